@@ -1,0 +1,123 @@
+"""Count every call once: repeated lines, exact copies, cache conventions, retries.
+
+Logs repeat themselves: streaming clients write one line a content block, resumed sessions copy their history, loggers
+write twice, exports overlap. Everything here works on the rows of all files together, so that the result does not
+depend on how rows are spread over files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from tokenscan.events.schema import EVENTS
+from tokenscan.events.turns import with_human_turns
+from tokenscan.hashing import stable_hash
+
+# The same id after so long is another call: some systems number their calls anew.
+ID_REUSE = pl.duration(hours=6)
+RETRY_AFTER_ERROR = pl.duration(seconds=120)
+RESEND = pl.duration(seconds=2)
+RESENDS_AT_MOST = 5
+_UNSET = {"is_retry", "is_human_turn", "source_file", "source_row", "event_id"}
+_CONTENT = [name for name in EVENTS if name not in _UNSET]
+# A row without an id counts as a copy only if it carries something that two real calls would not share.
+_DISTINGUISHING = ("prompt_id", "session_id", "latency_ms", "response_id_hash", "context_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanEvents:
+    """The event table and the rows dropped as duplicates, by reason."""
+
+    events: pl.DataFrame
+    duplicates: dict[str, int]
+
+
+def clean(rows: pl.DataFrame) -> CleanEvents:
+    """Return the event table: every call once, flagged, in an order that depends on content only."""
+    settled = settle_cache(rows)
+    by_id, repeated = _merge_repeats(settled.filter(pl.col("event_id").is_not_null()))
+    anonymous, copies = _drop_copies(settled.filter(pl.col("event_id").is_null()))
+    events = pl.concat([by_id, anonymous]).sort(
+        "timestamp", "user", "event_id", "source_file", "source_row", nulls_last=True
+    )
+    events = with_human_turns(_flag_retries(events)).select(EVENTS.names())
+    return CleanEvents(events=events, duplicates={"same response id": repeated, "identical row": copies})
+
+
+def settle_cache(rows: pl.DataFrame) -> pl.DataFrame:
+    """Make ``input_tokens`` include cache tokens where a log keeps them apart.
+
+    Where the source does not know, the numbers tell: cache tokens above input cannot be a part of it. One such row
+    settles it for all rows of that format and vendor.
+    """
+    cache = pl.col("cache_read_tokens").fill_null(0) + pl.col("cache_write_tokens").fill_null(0)
+    vendor = pl.coalesce("provider", pl.col("model").str.extract(r"^([A-Za-z]+)")).fill_null("")
+    unknown = pl.col("cache_inside_input").is_null()
+    apart = (unknown & (cache > pl.col("input_tokens"))).any().over("source_format", vendor.alias("vendor"))
+    return rows.with_columns(
+        pl.when(unknown & apart).then(pl.col("input_tokens") + cache).otherwise("input_tokens").alias("input_tokens"),
+        pl.when(unknown).then(~apart).otherwise("cache_inside_input").alias("cache_inside_input"),
+    )
+
+
+def _merge_repeats(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Keep one row per response id: the one with the largest output, for partial lines of a stream come first.
+
+    Rows that share an id but not the prompt, or lie hours apart, are different calls: the id is no call id.
+    """
+    twice = pl.col("event_id").is_duplicated()
+    single, repeated = rows.filter(~twice), rows.filter(twice)
+    if repeated.is_empty():
+        return rows, 0
+    known_user = pl.coalesce("user", pl.col("user").min().over("event_id"))
+    known_prompt = pl.coalesce("prompt_id", pl.col("prompt_id").min().over("event_id"))
+    ordered = repeated.with_columns(user=known_user, prompt_id=known_prompt).sort(
+        "event_id", "user", "prompt_id", "timestamp", "source_file", "source_row", nulls_last=True
+    )
+    again = (pl.col("timestamp").diff() > ID_REUSE).fill_null(False).cum_sum()
+    keyed = ordered.with_columns(again.over("event_id", "user", "prompt_id").alias("_again"))
+    key = ["event_id", "user", "prompt_id", "_again"]
+    best = keyed.sort(
+        *key, "output_tokens", "input_tokens", "timestamp", "source_file", "source_row",
+        descending=[False] * 4 + [True, True, False, False, False], nulls_last=True,
+    )  # fmt: skip
+    merged = best.group_by(key, maintain_order=True).agg(
+        pl.col("timestamp").min(),
+        pl.col("is_agent").min(),  # a copy in a side conversation must not hide that a person typed it
+        pl.col("used").max(),
+        pl.exclude(*key, "timestamp", "is_agent", "used").first(ignore_nulls=True),
+    )
+    return pl.concat([single, merged.select(rows.columns)]), len(repeated) - len(merged)
+
+
+def _drop_copies(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Drop rows without an id that agree in everything, and give the others an id made of their content."""
+    if rows.is_empty():
+        return rows, 0
+    content = pl.concat_str([pl.col(name).cast(pl.String).fill_null("\x00") for name in _CONTENT], separator="\x1f")
+    hashed = rows.sort("source_file", "source_row").with_columns(stable_hash(content).alias("_content"))
+    telling = pl.any_horizontal(pl.col(name).is_not_null() for name in _DISTINGUISHING)
+    nth = pl.int_range(pl.len()).over("_content")
+    kept = hashed.with_columns(nth.alias("_nth")).filter(~telling | (pl.col("_nth") == 0))
+    event_id = pl.concat_str(pl.lit("row-"), pl.col("_content"), pl.lit("-"), pl.col("_nth"))
+    return kept.with_columns(event_id.alias("event_id")).select(rows.columns), len(rows) - len(kept)
+
+
+def _flag_retries(events: pl.DataFrame) -> pl.DataFrame:
+    """Flag calls that a client sent again by itself: after an error, or within moments of the same request.
+
+    A chain of quick repeats longer than a client's retry policy is no retry but a loop, and is left unflagged.
+    """
+    same = ["user", "prompt_id", "context_id"]
+    known = pl.col("prompt_id").is_not_null() & pl.col("user").is_not_null() & ~pl.col("is_agent").fill_null(False)
+    gap = pl.col("timestamp").diff().over(same)
+    after_error = (pl.col("status").shift().over(same) == "error") & (gap <= RETRY_AFTER_ERROR)
+    quick = (gap <= RESEND).fill_null(False)
+    chained = events.with_columns(quick.alias("_quick"), (~quick).cum_sum().over(same).alias("_chain"))
+    length = pl.len().over(*same, "_chain")
+    resend = pl.col("_quick") & (length <= RESENDS_AT_MOST)
+    return chained.with_columns((known & (after_error.fill_null(False) | resend)).alias("is_retry")).drop(
+        "_quick", "_chain"
+    )

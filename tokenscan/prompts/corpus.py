@@ -1,0 +1,107 @@
+"""Texts as one byte buffer: no Python object per prompt or shingle in the inner loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+Whole = TypeVar("Whole", Ints, Keys)
+
+KEY_BITS: Final = 40
+_CHUNK: Final = 1 << 18  # bytes worked on at a time; the arrays of one chunk stay in the processor's cache
+_COPY_ROWS: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """UTF-8 bytes of many texts, with the begin and end of each."""
+
+    data: NDArray[np.uint8]
+    begin: Ints
+    end: Ints
+
+    @classmethod
+    def of(cls, texts: pl.Series) -> Corpus:
+        """Copy a string series without nulls into one buffer."""
+        sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
+        end = np.cumsum(sizes)
+        data = np.empty(int(sizes.sum()), dtype=np.uint8)
+        at = 0
+        for part in texts.cast(pl.Binary).to_frame().iter_slices(_COPY_ROWS):
+            chunk = b"".join(part.to_series().to_list())
+            data[at : at + len(chunk)] = np.frombuffer(chunk, dtype=np.uint8)
+            at += len(chunk)
+        return cls(data=data, begin=end - sizes, end=end)
+
+    def __len__(self) -> int:
+        return len(self.begin)
+
+    @property
+    def sizes(self) -> Ints:
+        """Length of each text in bytes."""
+        return self.end - self.begin
+
+
+def shingles(corpus: Corpus, rows: Ints, size: int) -> Iterator[tuple[Ints, Keys]]:
+    """Yield the byte n-grams of some texts, chunk by chunk, as (position in `rows`, 40-bit key).
+
+    A text longer than a chunk comes in several pieces, so memory is bounded whatever the input. Texts
+    shorter than `size` have no shingles. A key is the upper part of a bijective mix of the bytes: two
+    different shingles share one with a probability of 2^-40.
+    """
+    pieces = np.maximum(-(-(corpus.sizes[rows] - size + 1) // _CHUNK), 0)
+    owner = np.repeat(np.arange(len(rows)), pieces)
+    begin = corpus.begin[rows][owner] + _CHUNK * spread(np.zeros_like(pieces), pieces)
+    end = np.minimum(begin + _CHUNK + size - 1, corpus.end[rows][owner])
+    for cut in chunks(end - begin, _CHUNK):
+        lengths = (end - begin)[cut]
+        data = corpus.data[spread(begin[cut], lengths)]
+        piece = np.repeat(np.arange(len(lengths)), lengths)
+        packed = np.zeros(len(data) - size + 1, dtype=np.uint64)
+        for shift in range(size):
+            packed <<= np.uint64(8)
+            packed |= data[shift : shift + len(packed)]
+        whole = piece[: len(packed)] == piece[size - 1 :]
+        yield owner[cut][piece[: len(packed)][whole]], mix(packed[whole]) >> np.uint64(64 - KEY_BITS)
+
+
+def mix(values: Keys) -> Keys:
+    """Scramble 64-bit integers one to one (finaliser of MurmurHash3, A. Appleby, public domain)."""
+    values = values ^ (values >> np.uint64(33))
+    values *= np.uint64(0xFF51AFD7ED558CCD)
+    values ^= values >> np.uint64(33)
+    values *= np.uint64(0xC4CEB9FE1A85EC53)
+    values ^= values >> np.uint64(33)
+    return values
+
+
+def distinct(values: Whole) -> Whole:
+    """Sort and drop repeats. NumPy's own `unique` goes by a hash table and is far slower on keys like these."""
+    values = np.sort(values)
+    first = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    return values[first]
+
+
+def spread(begin: Ints, lengths: Ints) -> Ints:
+    """Concatenate the ranges [begin, begin + length)."""
+    offsets = np.cumsum(lengths) - lengths
+    return np.repeat(begin - offsets, lengths) + np.arange(int(lengths.sum()))
+
+
+def chunks(weights: Ints, limit: int) -> Iterator[slice]:
+    """Cut a list into runs of about `limit` total weight; a heavier single item is a run of its own."""
+    total = np.cumsum(weights)
+    at = 0
+    while at < len(weights):
+        before = int(total[at - 1]) if at else 0
+        stop = max(at + 1, int(np.searchsorted(total, before + limit, side="right")))
+        yield slice(at, stop)
+        at = stop

@@ -1,0 +1,46 @@
+"""Replace text by hashes as rows come in, and keep each distinct prompt once."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tokenscan.events.harness import kind_expr
+from tokenscan.events.schema import EVENTS, PROMPT_KIND
+from tokenscan.hashing import stable_hash
+from tokenscan.prompts.normalise import normalised
+
+_KEPT = [name for name in EVENTS if name not in {"is_retry", "is_human_turn"}]
+
+
+class PromptIntake:
+    """Takes RAW frames, gives event frames without text, and remembers distinct prompts that people typed."""
+
+    def __init__(self) -> None:
+        self._texts: list[pl.DataFrame] = []
+
+    def add(self, raw: pl.DataFrame) -> pl.DataFrame:
+        """Return ``raw`` with ``prompt_id``, ``prompt_kind``, ``prompt_chars`` and response hash instead of text."""
+        texts = raw.select(pl.col("prompt").drop_nulls().unique()).with_columns(
+            stable_hash(normalised(pl.col("prompt"))).alias("prompt_id"),
+            kind_expr(pl.col("prompt")).cast(PROMPT_KIND).alias("text_kind"),
+            pl.col("prompt").str.len_chars().cast(pl.Int64).alias("prompt_chars"),
+        )
+        self._texts.append(
+            texts.filter(text_kind="human").group_by("prompt_id").agg(pl.col("prompt").min().alias("text"))
+        )
+        return (
+            raw.join(texts, on="prompt", how="left", maintain_order="left")
+            .with_columns(
+                pl.coalesce("prompt_kind", "text_kind").alias("prompt_kind"),
+                stable_hash(pl.col("response")).alias("response_id_hash"),
+                pl.coalesce("response_chars", pl.col("response").str.len_chars().cast(pl.Int64)),
+            )
+            .select(_KEPT)
+        )
+
+    def texts(self) -> pl.DataFrame:
+        """Return every distinct normalised prompt with one of its texts, sorted by ``prompt_id``."""
+        if not self._texts:
+            return pl.DataFrame(schema={"prompt_id": pl.UInt64, "text": pl.String})
+        # The smallest text, not the first: what is kept must not depend on the order of the files.
+        return pl.concat(self._texts).group_by("prompt_id").agg(pl.col("text").min()).sort("prompt_id")

@@ -1,0 +1,180 @@
+"""Stars from signatures: candidates by banding, representatives chosen by how many candidates they have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tokenscan.prompts.corpus import Ints, Keys, distinct, mix
+from tokenscan.prompts.sketch import EMPTY, Signatures, matching
+
+# Similarity of pairs of texts; 0.0 for a pair that does not belong together.
+Verify = Callable[[Ints, Ints], NDArray[np.float64]]
+
+# Representatives tried in a bucket. Without a limit, texts that share no more than boilerplate would all be
+# compared with all.
+MAX_LEADERS: Final = 4
+
+# Rounds in strict order of rank. Inputs made to need more go on with a looser choice of representatives,
+# which may leave two alike but is done after MAX_LEADERS further rounds.
+_STRICT_ROUNDS: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """How candidates are found: signatures, cut in bands, and the least share of equal slots.
+
+    A text that has failed `max_comparisons` full comparisons is left alone.
+    """
+
+    signatures: Signatures
+    bands: int
+    least_match: float
+    max_comparisons: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stars:
+    """For each text its representative (itself, where it is one) and the similarity to it."""
+
+    leader: Ints
+    similarity: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entries:
+    """Which text is in which bucket, by bucket and then by rank; texts are numbered by rank."""
+
+    bucket: Ints
+    text: Ints
+
+    def heads(self) -> NDArray[np.bool_]:
+        """Mark the first entry of each bucket."""
+        first = np.ones(len(self.bucket), dtype=np.bool_)
+        np.not_equal(self.bucket[1:], self.bucket[:-1], out=first[1:])
+        return first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """What stays the same over all rounds; `by_rank` leads from ranks back to texts."""
+
+    candidates: Candidates
+    verify: Verify
+    by_rank: Ints
+    n_fixed: int
+
+    def compare(self, left: Ints, right: Ints) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Tell which pairs are worth a full comparison, and the similarity of those."""
+        left, right = self.by_rank[left], self.by_rank[right]
+        near = matching(self.candidates.signatures, left, right) >= self.candidates.least_match
+        return near, self.verify(left[near], right[near])
+
+
+def stars(candidates: Candidates, verify: Verify, fixed: NDArray[np.bool_]) -> Stars:
+    """Group texts around representatives; every member has been verified against its own.
+
+    Texts are taken in order of rank: the one with most candidates first, then by position, so the result
+    depends on the texts alone if their order does. The first becomes a representative, its verified
+    candidates its members, and so on with the rest. `fixed` texts come first of all, and are
+    representatives only, never members.
+    """
+    bucket, text, weight = _buckets(candidates)
+    by_rank = np.lexsort((-weight, ~fixed))
+    rank = np.empty_like(by_rank)
+    rank[by_rank] = np.arange(len(by_rank))
+    order = np.argsort(bucket * len(rank) + rank[text])
+    entries = _Entries(bucket=bucket[order], text=rank[text[order]])
+
+    job = _Job(candidates=candidates, verify=verify, by_rank=by_rank, n_fixed=int(fixed.sum()))
+    leader, similarity = _choose(entries, job)
+    return Stars(leader=by_rank[leader[rank]], similarity=similarity[rank])
+
+
+def _buckets(candidates: Candidates) -> tuple[Ints, Ints, Ints]:
+    """Return (bucket, text) entries of all buckets with company, and each text's number of candidates."""
+    signatures = candidates.signatures
+    filled = np.flatnonzero((signatures != EMPTY).any(axis=1))
+    width = signatures.shape[1] // candidates.bands
+    weight = np.zeros(len(signatures), dtype=np.int64)
+    buckets, texts, base = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)], 0
+    for band in range(candidates.bands if len(filled) else 0):
+        key = _band_key(signatures[filled, band * width : (band + 1) * width])
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        sizes = np.diff(np.flatnonzero(np.r_[True, key[1:] != key[:-1], True]))
+        company = np.repeat(sizes, sizes)
+        shared = company > 1
+        member = filled[order[shared]]
+        buckets.append(base + np.repeat(np.arange(len(sizes)), sizes)[shared])
+        texts.append(member)
+        weight[member] += company[shared] - 1
+        base += len(sizes)
+    return np.concatenate(buckets), np.concatenate(texts), weight
+
+
+def _band_key(slots: Signatures) -> Keys:
+    key = np.zeros(len(slots), dtype=np.uint64)
+    for column in slots.T:
+        key = mix(key ^ column)
+    return key
+
+
+def _choose(entries: _Entries, job: _Job) -> tuple[Ints, NDArray[np.float64]]:
+    """Run the rounds: choose representatives, give them their members, go on with the texts left."""
+    n_texts = len(job.by_rank)
+    leader, similarity = np.arange(n_texts), np.ones(n_texts)
+    tried = np.zeros(int(entries.bucket.max(initial=-1)) + 1, dtype=np.int64)
+    compared = np.zeros(n_texts, dtype=np.int64)
+    rounds = 0
+    while len(entries.text):
+        chosen = _next_leaders(entries, n_texts, strict=rounds < _STRICT_ROUNDS)
+        left, right = _pairs(entries, chosen, job.n_fixed)
+        near, found = job.compare(left, right)
+        compared += np.bincount(right[near], minlength=n_texts)
+        left, right, found = _best(left[near], right[near], found)
+        leader[right], similarity[right] = left, found
+        done = chosen | (compared >= job.candidates.max_comparisons)
+        done[right] = True
+        tried[entries.bucket[entries.heads() & chosen[entries.text]]] += 1
+        left_over = ~done[entries.text] & (tried[entries.bucket] < MAX_LEADERS)
+        entries = _Entries(bucket=entries.bucket[left_over], text=entries.text[left_over])
+        rounds += 1
+    return leader, similarity
+
+
+def _next_leaders(entries: _Entries, n_texts: int, *, strict: bool) -> NDArray[np.bool_]:
+    """Mark texts that no earlier text can claim any more: first in every bucket they are in.
+
+    The earliest text left always qualifies, so every round gets on. When not `strict`, first in any
+    bucket is enough.
+    """
+    head = entries.heads()
+    chosen = np.zeros(n_texts, dtype=np.bool_)
+    chosen[entries.text[head]] = True
+    if strict:
+        chosen[entries.text[~head]] = False
+    return chosen
+
+
+def _pairs(entries: _Entries, chosen: NDArray[np.bool_], n_fixed: int) -> tuple[Ints, Ints]:
+    """Pair each chosen head of a bucket with the other texts in it, once each, never with another chosen."""
+    head = entries.heads()
+    left = entries.text[head][np.cumsum(head) - 1]
+    wanted = chosen[left] & ~chosen[entries.text] & (entries.text >= n_fixed)
+    pairs = distinct(left[wanted] * len(chosen) + entries.text[wanted])
+    return pairs // len(chosen), pairs % len(chosen)
+
+
+def _best(left: Ints, right: Ints, found: NDArray[np.float64]) -> tuple[Ints, Ints, NDArray[np.float64]]:
+    """Keep for each text on the right its most similar partner, the earliest where several are."""
+    order = np.lexsort((left, -found, right))
+    order = order[found[order] > 0]
+    first = np.ones(len(order), dtype=np.bool_)
+    np.not_equal(right[order[1:]], right[order[:-1]], out=first[1:])
+    order = order[first]
+    return left[order], right[order], found[order]

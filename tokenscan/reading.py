@@ -1,0 +1,175 @@
+"""From paths to the event log: find files, tell their formats, read, hash prompts, count every call once."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from tokenscan.errors import InputError
+from tokenscan.events.hygiene import clean
+from tokenscan.events.log import BadRowSample, EventLog, FileVerdict, SourceCoverage
+from tokenscan.prompts.intake import PromptIntake
+from tokenscan.sources.base import Probe, ReadOptions, Source
+from tokenscan.sources.files import LogFile, find_files
+from tokenscan.sources.quarantine import Quarantine
+from tokenscan.sources.registry import AUTO, choose
+from tokenscan.sources.sniff import probe
+
+Progress = Callable[[str, int, int], None]
+_COVERED = ("user", "team", "session_id", "task_id", "model", "prompt_id", "input_tokens", "cost_nanousd", "used",
+            "status", "latency_ms")  # fmt: skip
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputOptions:
+    """How to read: ``source`` names a format or is ``auto``; ``ignore`` are context files; see ``ReadOptions``."""
+
+    source: str = AUTO
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    latest: datetime | None = None
+    ignore: tuple[Path, ...] = ()
+    stdin: BinaryIO | None = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is gathered while files are read."""
+
+    options: ReadOptions
+    quarantine: Quarantine = field(default_factory=Quarantine)
+    intake: PromptIntake = field(default_factory=PromptIntake)
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    verdicts: list[FileVerdict] = field(default_factory=list)
+
+
+def read_files(paths: Sequence[str], options: InputOptions, progress: Progress = silent) -> EventLog:
+    """Read export files into the event log.
+
+    Raises:
+        InputError: a path does not exist, a named file is in no known format, or no row became an event.
+        UsageError: ``--source`` or ``--map`` is wrong, or a file fits two formats.
+    """
+    files = find_files(paths, stdin=options.stdin or sys.stdin.buffer, ignore=options.ignore)
+    if not files:
+        raise InputError("no log files there", hint="logs end in .parquet, .csv, .jsonl or .json (also .gz, .zst)")
+    reading = _Reading(options=ReadOptions(mapping=options.mapping, latest=options.latest))
+    twins = _twins(files)
+    for number, file in enumerate(files):
+        progress(f"reading {file.name}", number, len(files))
+        if file in twins:
+            reading.verdicts.append(_skipped(file, f"same content as {twins[file].name}"))
+        else:
+            _read_file(file, options.source, reading)
+    progress("counting every call once", len(files), len(files))
+    return _assemble(reading)
+
+
+def _read_file(file: LogFile, name: str, reading: _Reading) -> None:
+    try:
+        probed = probe(file)
+        source = choose(probed, name, reading.options)
+    except InputError as error:
+        # A folder may hold anything; a file that the user named must be readable.
+        if file.named:
+            raise
+        reading.verdicts.append(_skipped(file, str(error).removeprefix(f"{file.name}: ")))
+        return
+    rows = _take(probed, source, reading)
+    bad = reading.quarantine.by_file(file.name)
+    reading.verdicts.append(
+        FileVerdict(
+            name=file.name,
+            format=source.name,
+            rows=rows + sum(bad.values()),
+            bad_rows=sum(bad.values()),
+            bad_reasons=bad,
+            broken=reading.quarantine.broken.get(file.name, ""),
+        )
+    )
+
+
+def _take(probed: Probe, source: Source, reading: _Reading) -> int:
+    rows = 0
+    for raw in source.read(probed, reading.options, reading.quarantine):
+        rows += raw.height
+        reading.frames.append(reading.intake.add(raw))
+    return rows
+
+
+def _skipped(file: LogFile, reason: str) -> FileVerdict:
+    return FileVerdict(name=file.name, format="", rows=0, bad_rows=0, skipped=reason)
+
+
+def _twins(files: Iterable[LogFile]) -> dict[LogFile, LogFile]:
+    """Return files whose bytes equal an earlier file's. Only files of one size are read for it."""
+    by_size: dict[int, list[LogFile]] = {}
+    for file in files:
+        if file.content is None:
+            by_size.setdefault(file.path.stat().st_size, []).append(file)
+    twins: dict[LogFile, LogFile] = {}
+    for group in by_size.values():
+        first: dict[bytes, LogFile] = {}
+        for file in group if len(group) > 1 else ():
+            with file.path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "blake2b").digest()
+            if digest in first:
+                twins[file] = first[digest]
+            first.setdefault(digest, file)
+    return twins
+
+
+def _assemble(reading: _Reading) -> EventLog:
+    frames = [frame for frame in reading.frames if frame.height]
+    quarantine = reading.quarantine
+    if not frames:
+        raise InputError(_why_nothing(reading), hint="`tokenscan inspect` shows each file")
+    rows = pl.concat(frames)
+    reading.frames.clear()
+    cleaned = clean(rows)
+    return EventLog(
+        events=cleaned.events,
+        prompts=reading.intake.texts(),
+        files=tuple(reading.verdicts),
+        sources=_coverage(cleaned.events, reading.verdicts),
+        duplicates={reason: n for reason, n in cleaned.duplicates.items() if n},
+        bad_rows=quarantine.total,
+        bad_samples=tuple(BadRowSample(file=s.file, row=s.row, reason=s.reason) for s in quarantine.samples),
+        rows=rows.height + quarantine.total,
+        broken=bool(quarantine.broken),
+    )
+
+
+def _why_nothing(reading: _Reading) -> str:
+    if reading.quarantine.total:
+        first = reading.quarantine.samples[0]
+        return f"no usable row: {reading.quarantine.total} bad rows, first {first.file}:{first.row}: {first.reason}"
+    skipped = [verdict for verdict in reading.verdicts if verdict.skipped]
+    if skipped:
+        return f"no usable row: {skipped[0].name}: {skipped[0].skipped}"
+    return "no usable row: the files hold no calls"
+
+
+def _coverage(events: pl.DataFrame, verdicts: Sequence[FileVerdict]) -> tuple[SourceCoverage, ...]:
+    shares = events.group_by("source_format").agg(
+        pl.len().alias("rows"), *(pl.col(name).is_not_null().mean() for name in _COVERED)
+    )
+    return tuple(
+        SourceCoverage(
+            format=row["source_format"],
+            files=sum(verdict.format == row["source_format"] for verdict in verdicts),
+            rows=row["rows"],
+            columns={name.removesuffix("_nanousd").removesuffix("_id"): round(row[name], 4) for name in _COVERED},
+        )
+        for row in shares.sort("source_format").iter_rows(named=True)
+    )

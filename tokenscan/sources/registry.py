@@ -1,0 +1,52 @@
+"""Which formats there are, and which one a file is in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tokenscan.errors import InputError, UsageError
+from tokenscan.sources.base import Probe, ReadOptions, Source
+from tokenscan.sources.claude_code import ClaudeCode
+from tokenscan.sources.litellm import LiteLLM
+from tokenscan.sources.table import Table, fields_of
+
+AUTO = "auto"
+
+
+def sources() -> tuple[Source, ...]:
+    """Return every format this version reads."""
+    return (ClaudeCode(), LiteLLM(), Table())
+
+
+def choose(probe: Probe, name: str, options: ReadOptions) -> Source:
+    """Return the format of a file: the one the user names, else the one whose signature fits best.
+
+    Raises:
+        UsageError: there is no format of that name, or two fit equally well.
+        InputError: no format fits.
+    """
+    known = {source.name: source for source in sources()}
+    if name != AUTO:
+        if name not in known:
+            raise UsageError(f"no source {name!r}", hint=f"sources are auto, {', '.join(sorted(known))}")
+        return known[name]
+    scores = sorted(((source.score(probe, options), source.name) for source in known.values()), reverse=True)
+    best, runner_up = scores[0], scores[1]
+    if best[0] == 0:
+        raise _no_fit(probe, options)
+    if best[0] == runner_up[0]:
+        raise UsageError(
+            f"{probe.file.name}: fits {runner_up[1]} and {best[1]} equally well", hint="say which with --source NAME"
+        )
+    return known[best[1]]
+
+
+def _no_fit(probe: Probe, options: ReadOptions) -> InputError:
+    fields = fields_of(probe.columns, options.mapping)
+    missing = [field for field in ("timestamp", "user") if field not in fields]
+    columns: Sequence[str] = sorted(probe.columns)
+    shown = ", ".join(columns[:20]) + (", …" if len(columns) > 20 else "")
+    return InputError(
+        f"{probe.file.name}: no known format, and no column for {' and '.join(missing)} (it has: {shown})",
+        hint=f"name the column: --map COLUMN={missing[0] if missing else 'timestamp'}",
+    )

@@ -1,0 +1,186 @@
+"""Tell a file's container and its first records from its content; names and suffixes are not trusted."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from itertools import chain, count, islice
+from typing import Any, BinaryIO
+
+import msgspec
+
+from tokenscan.errors import InputError
+from tokenscan.sources.base import Container, Probe
+from tokenscan.sources.documents import WRAPPERS, read_document, rescued
+from tokenscan.sources.files import LogFile, blocks, seekable
+
+HEAD_BYTES = 1 << 20
+SAMPLE_RECORDS = 50
+_BOM = b"\xef\xbb\xbf"
+_PADDING = b"\x00 \t\r\n\f\v"  # NULs stand where a log was truncated while it was written
+_DELIMITERS = ",;\t|"
+_SEPARATOR_HINT = re.compile(r"sep=(.)")  # Excel's first line
+
+
+class UnreadableError(InputError):
+    """A log file that is there but cannot be read: what it holds is lost, so the run is incomplete."""
+
+
+def probe(file: LogFile) -> Probe:
+    """Return container, column names and a few records of ``file``.
+
+    Raises:
+        UnreadableError: the file cannot be opened, or is broken before its first record.
+        InputError: the file is empty, or neither Parquet, CSV nor JSON.
+    """
+    try:
+        with file.open() as stream:
+            head = _read_head(stream)
+    except OSError as error:
+        hint = "check the path and its permissions"
+        raise UnreadableError(f"{file.name}: cannot be read ({error})", hint=hint) from error
+    if head.startswith(b"PAR1"):
+        return _probe_parquet(file)
+    text = head.removeprefix(_BOM).lstrip(_PADDING)
+    if not text:
+        raise InputError(f"{file.name}: the file is empty", hint="check the export job")
+    lines = [line for line in text.split(b"\n", 4 * SAMPLE_RECORDS)[: 4 * SAMPLE_RECORDS] if line.strip()]
+    if text[:1] in b"[{":
+        return _probe_json(file, text, lines)
+    if any(_record(line) for line in lines):
+        return _jsonl(file, lines)
+    return _probe_csv(file, head.removeprefix(_BOM))
+
+
+def _unknown(file: LogFile) -> InputError:
+    return InputError(f"{file.name}: neither Parquet, CSV nor JSON", hint="convert it, or leave it out")
+
+
+def _read_head(stream: BinaryIO) -> bytes:
+    """Read the first HEAD_BYTES, of JSON at least a line; what a cut-short archive still yields counts."""
+    head = b""
+    try:
+        for block in blocks(stream, HEAD_BYTES):
+            head += block
+            start = head.removeprefix(_BOM).lstrip(_PADDING)
+            if len(head) >= HEAD_BYTES and (start[:1] not in (b"[", b"{") or b"\n" in start):
+                break
+    except OSError:
+        if not head:
+            raise
+    return head
+
+
+def _probe_parquet(file: LogFile) -> Probe:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with file.open() as stream:
+            names = pq.ParquetFile(seekable(stream)).schema_arrow.names
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise UnreadableError(f"{file.name}: broken Parquet file ({error})", hint="export it again") from error
+    return Probe(file=file, container=Container.PARQUET, columns=frozenset(names))
+
+
+def _probe_json(file: LogFile, text: bytes, lines: list[bytes]) -> Probe:
+    """JSONL if its lines are objects of their own, else one JSON document."""
+    first = _record(lines[0])
+    loose = sum(line.startswith(b"{") and _record(line) is not None for line in lines[1:])
+    if first is not None and (len(lines) > 1 or not _wraps_records(first)):
+        return _jsonl(file, lines)
+    if text[:1] == b"[" and len(lines) > 1 and (element := _decode(lines[1].strip().rstrip(b","))) is not None:
+        listed = [element, *(_decode(line.strip().rstrip(b",")) for line in lines[2 : SAMPLE_RECORDS + 1])]
+        if loose < 2:  # an array has a comma after each line but the last
+            return _with_sample(file, Container.JSON, listed)
+    # An array of lines in a wrapper has lines that are objects too, but all of it goes on from the first line.
+    if loose > (text[:1] == b"[") and not _goes_on(text):
+        return _jsonl(file, lines)
+    return _with_sample(file, Container.JSON, _document_records(file))
+
+
+def _jsonl(file: LogFile, lines: list[bytes]) -> Probe:
+    return _with_sample(file, Container.JSONL, [_record(line) for line in lines])
+
+
+def _with_sample(file: LogFile, container: Container, records: Iterable[Mapping[str, Any] | None]) -> Probe:
+    sample = tuple(record for record in records if record is not None)[:SAMPLE_RECORDS]
+    columns = frozenset(key for record in sample for key in record)
+    return Probe(file=file, container=container, columns=columns, sample=sample)
+
+
+def _wraps_records(record: Mapping[str, Any]) -> bool:
+    lists = (record[key] for key in WRAPPERS & record.keys() if isinstance(record[key], list))
+    return any(not items or isinstance(items[0], dict) for items in lists)
+
+
+def _goes_on(text: bytes) -> bool:
+    """Say whether the text is the beginning of one JSON document (or all of it)."""
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return "truncated" in str(error)
+    return True
+
+
+def _document_records(file: LogFile) -> list[Mapping[str, Any] | None]:
+    try:
+        with file.open() as stream:
+            document = read_document(stream.read())
+    except OSError as error:
+        raise UnreadableError(f"{file.name}: cannot be read ({error})", hint="export it again") from error
+    if document.broken and not document.items:
+        raise UnreadableError(
+            f"{file.name}: not valid JSON ({document.broken})", hint="export it again, or leave it out"
+        )
+    return [_decode(item) for _, item in document.items[:SAMPLE_RECORDS]]
+
+
+def _record(line: bytes) -> Mapping[str, Any] | None:
+    """Return the object on a line, also one that a strict parser refuses."""
+    line = line.strip(_PADDING)
+    if not (line.startswith(b"{") and line.endswith(b"}")):
+        return None
+    return _decode(line) or next((_decode(record) for record in rescued(line)[0]), None)
+
+
+def _decode(line: bytes) -> Mapping[str, Any] | None:
+    try:
+        value = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _probe_csv(file: LogFile, head: bytes) -> Probe:
+    text = head.decode("utf-8", errors="replace")
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    hinted = _SEPARATOR_HINT.fullmatch(first)
+    delimiter = hinted[1] if hinted else max(_DELIMITERS, key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        rows = (row for row in reader if any(name.strip() for name in row))
+        header = _unique(next(islice(rows, int(hinted is not None), None), []))
+    except csv.Error as error:
+        raise _unknown(file) from error
+    if len(header) < 2 or any("\x00" in name for name in header):
+        raise _unknown(file)
+    return Probe(
+        file=file,
+        container=Container.CSV,
+        columns=frozenset(header),
+        delimiter=delimiter,
+        header=header,
+        header_line=reader.line_num,
+    )
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    """Strip header names and number the repeated and the empty ones."""
+    seen: dict[str, None] = {}
+    for name in (name.strip() or "column" for name in names):
+        numbered = (f"{name}#{copy}" for copy in count(2))
+        seen[next(free for free in chain([name], numbered) if free not in seen)] = None
+    return tuple(seen)

@@ -1,0 +1,164 @@
+"""Any Parquet, CSV or JSONL table whose columns carry the event table's names, common aliases, or ``--map``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from tokenscan.errors import UsageError
+from tokenscan.sources import convert
+from tokenscan.sources.base import Probe, ReadOptions
+from tokenscan.sources.messages import last_user_turns
+from tokenscan.sources.quarantine import Quarantine
+from tokenscan.sources.records import ROW, read_records
+
+EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)  # no LLM API is older; 1970 means a missing clock
+
+# The first alias that a table has wins. Names are compared in lower case with "_" for space, dash and dot.
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "event_id": ("event_id", "request_id", "response_id", "call_id", "generation_id", "id", "uuid"),
+    "timestamp": ("timestamp", "ts", "time", "created_at", "created", "datetime", "date_time", "start_time",
+                  "starttime", "request_time", "requested_at", "event_time", "date"),
+    "user": ("user", "user_id", "userid", "user_email", "email", "username", "user_name", "login", "employee",
+             "employee_id", "actor", "requester", "account"),
+    "team": ("team", "team_id", "team_name", "department", "group", "cost_center"),
+    "session_id": ("session_id", "session", "conversation_id", "conversation", "thread_id", "chat_id", "trace_id"),
+    "task_id": ("task_id", "task", "ticket", "ticket_id", "issue", "issue_id", "git_branch", "branch"),
+    "app": ("app", "application", "app_name", "client", "channel", "product", "feature"),
+    "model": ("model", "model_name", "model_id", "engine", "deployment"),
+    "provider": ("provider", "vendor", "llm_provider", "custom_llm_provider"),
+    "prompt": ("prompt", "prompt_text", "messages", "user_message", "question", "query", "input_text", "input",
+               "request_text", "content", "text"),
+    "response": ("response", "response_text", "completion", "completion_text", "answer", "output_text", "output"),
+    "response_chars": ("response_chars", "response_length", "completion_chars", "output_chars"),
+    "input_tokens": ("input_tokens", "prompt_tokens", "tokens_in", "tokens_prompt", "input_token_count",
+                     "prompt_token_count", "context_tokens", "request_tokens"),
+    "cache_read_tokens": ("cache_read_tokens", "cache_read_input_tokens", "cached_tokens", "cached_input_tokens",
+                          "cache_read", "tokens_cached"),
+    "cache_write_tokens": ("cache_write_tokens", "cache_creation_input_tokens", "cache_creation_tokens",
+                           "cache_creation", "cache_write"),
+    "output_tokens": ("output_tokens", "completion_tokens", "tokens_out", "tokens_completion", "output_token_count",
+                      "completion_token_count", "generated_tokens", "response_tokens"),
+    "reasoning_tokens": ("reasoning_tokens", "tokens_reasoning", "thinking_tokens"),
+    "cost_usd": ("cost_usd", "cost", "spend", "total_cost", "response_cost", "price_usd"),
+    "latency_ms": ("latency_ms", "duration_ms", "response_time_ms", "elapsed_ms"),
+    "status": ("status", "status_code", "response_status", "success", "result"),
+    "is_agent": ("is_agent", "agent", "sidechain", "is_sidechain"),
+    "tool_name": ("tool_name", "tool"),
+    "used": ("used", "accepted", "is_used", "was_used"),
+    "is_cache_hit": ("is_cache_hit", "cache_hit"),
+    "total_tokens": ("total_tokens", "tokens"),
+}  # fmt: skip
+
+_CONVERT: Mapping[str, Callable[[pl.Series], pl.Series]] = {
+    "timestamp": convert.timestamp,
+    "input_tokens": convert.tokens,
+    "cache_read_tokens": convert.tokens,
+    "cache_write_tokens": convert.tokens,
+    "output_tokens": convert.tokens,
+    "reasoning_tokens": convert.tokens,
+    "total_tokens": convert.tokens,
+    "response_chars": convert.tokens,
+    "cost_usd": convert.nanousd,
+    "latency_ms": convert.milliseconds,
+    "status": convert.status,
+    "is_agent": convert.boolean,
+    "used": convert.boolean,
+    "is_cache_hit": convert.boolean,
+}
+# A value that is there but cannot be read makes a row unusable for counting; elsewhere it becomes unknown.
+_STRICT = ("timestamp", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
+           "total_tokens", "cost_usd")  # fmt: skip
+
+
+def plain_name(column: str) -> str:
+    """Return a column name in the form aliases are compared in."""
+    return column.strip().lower().translate(str.maketrans(" -.", "___"))
+
+
+def fields_of(columns: frozenset[str], mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return canonical field -> column of this table; what ``mapping`` (column -> field) says goes first.
+
+    Raises:
+        UsageError: ``mapping`` names a field that does not exist.
+    """
+    for column, field in mapping.items():
+        if field not in ALIASES:
+            raise UsageError(f"--map {column}={field}: no field {field!r}", hint=f"fields are {', '.join(ALIASES)}")
+    fields = {field: column for column, field in mapping.items() if column in columns}
+    taken = set(fields.values())
+    plain: dict[str, str] = {}
+    for column in sorted(columns - taken):
+        plain.setdefault(plain_name(column), column)
+    for field, aliases in ALIASES.items():
+        found = next((plain[alias] for alias in aliases if alias in plain and plain[alias] not in taken), None)
+        if field not in fields and found is not None:
+            fields[field] = found
+            taken.add(found)
+    return fields
+
+
+class Table:
+    """A plain table of calls."""
+
+    name = "table"
+    title = "Any Parquet, CSV or JSONL table"
+    how_to_export = "Export one row a call with at least a timestamp and a user; see `tokenscan schema events`."
+    carries: Mapping[str, str] = {"person": "yes", "text": "if given", "tasks": "if given", "cost": "if given"}
+
+    def score(self, probe: Probe, options: ReadOptions) -> int:
+        """Fit where a timestamp and a user are found; the more columns, the better, never above a vendor's format."""
+        fields = fields_of(probe.columns, options.mapping)
+        if not {"timestamp", "user"} <= fields.keys():
+            return 0
+        return min(60, 20 + 2 * len(fields))
+
+    def read(self, probe: Probe, options: ReadOptions, quarantine: Quarantine) -> Iterator[pl.DataFrame]:
+        """Yield RAW frames; rows without a readable time or with unreadable numbers go to the quarantine."""
+        fields = fields_of(probe.columns, options.mapping)
+        for frame in read_records(probe, fields.values(), quarantine):
+            logged = frame.select(ROW, *(pl.col(column).alias(field) for field, column in fields.items()))
+            columns = {field: _CONVERT.get(field, convert.text)(logged[field]) for field in fields}
+            bad = _bad_reason(logged, columns, options)
+            keep = bad.is_null()
+            for reason in bad.drop_nulls().unique().sort():
+                quarantine.add(probe.file.name, logged[ROW].filter(bad == reason), reason)
+            good = {field: column.filter(keep) for field, column in columns.items()}
+            yield _raw(good, logged[ROW].filter(keep), probe)
+
+
+def _bad_reason(logged: pl.DataFrame, columns: Mapping[str, pl.Series], options: ReadOptions) -> pl.Series:
+    """Return per row the first reason to leave it out, null for a good row."""
+    time = pl.col("timestamp")
+    reason: Any = pl.when(time.is_null()).then(pl.lit("timestamp missing or not readable"))
+    reason = reason.when(time < EARLIEST).then(pl.lit("timestamp before 2015"))
+    if options.latest is not None:
+        reason = reason.when(time > options.latest).then(pl.lit("timestamp in the future"))
+    tests: dict[str, pl.Series] = {}
+    for field in _STRICT[1:]:
+        if field in columns:
+            tests[f"bad_{field}"] = columns[field].is_null() & convert.text(logged[field]).is_not_null()
+            reason = reason.when(pl.col(f"bad_{field}")).then(pl.lit(f"{field} is not a usable number"))
+    return pl.DataFrame({"timestamp": columns["timestamp"], **tests}).select(reason.alias("reason")).to_series()
+
+
+def _raw(columns: dict[str, pl.Series], rows: pl.Series, probe: Probe) -> pl.DataFrame:
+    out: dict[str, Any] = {**columns, "source_row": rows}
+    out["cost_nanousd"] = out.pop("cost_usd", pl.lit(None))
+    total = out.pop("total_tokens", None)
+    if total is not None and not {"input_tokens", "output_tokens"} & columns.keys():
+        out["input_tokens"] = total
+    if "prompt" in columns:
+        turns = last_user_turns(columns["prompt"])
+        out |= {name: turns[name] for name in turns.columns}
+        out["prompt_scope"] = pl.lit("last_user")
+    if "response" in columns and "response_chars" not in columns:
+        out["response_chars"] = columns["response"].str.len_chars()
+    constants = {"grain": "call", "n_requests": 1, "source_format": Table.name, "source_file": probe.file.name}
+    out |= {name: pl.lit(value) for name, value in constants.items()}
+    session = pl.col("session_id").is_not_null()
+    out["session_quality"] = pl.when(session).then(pl.lit("client")).otherwise(pl.lit("none"))
+    return convert.canonical(out, len(rows))
