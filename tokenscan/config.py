@@ -1,0 +1,175 @@
+"""``tokenscan.toml``: typed, with every unknown key an error that says where it is and what was meant."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from tokenscan.errors import UsageError
+
+FILE_NAME = "tokenscan.toml"
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Price = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table whose unknown keys are errors."""
+
+
+class ReviewEntry(_Strict, frozen=True, kw_only=True):
+    """``[[reviews]]``."""
+
+    date: dt.date
+    name: str = ""
+    teams: list[str] = []
+
+
+class QuotaEntry(_Strict, frozen=True, kw_only=True):
+    """``[[quotas]]``."""
+
+    metric: Literal["tokens", "requests", "cost_usd", "active_days"]
+    period: Literal["day", "week", "month"]
+    minimum: _Price
+    teams: list[str] = []
+
+
+class HolidayEntry(_Strict, frozen=True, kw_only=True):
+    """``[[holidays]]``."""
+
+    date: dt.date
+    name: str = ""
+
+
+class PlannedEntry(_Strict, frozen=True, kw_only=True):
+    """``[[planned]]``; both days belong to it."""
+
+    name: str
+    start: dt.date
+    end: dt.date
+    teams: list[str] = []
+    users: list[str] = []
+
+
+class BudgetEntry(_Strict, frozen=True, kw_only=True):
+    """``[[budgets]]``; without a scope: the whole organisation."""
+
+    monthly_usd: _Price
+    team: str | None = None
+    user: str | None = None
+    app: str | None = None
+    model: str | None = None
+
+
+class PriceEntry(_Strict, frozen=True, kw_only=True):
+    """``[[prices]]``: overrides and contract terms, in dollars per million tokens."""
+
+    model: str
+    input_usd_per_million: _Price
+    output_usd_per_million: _Price
+    cache_read_usd_per_million: _Price | None = None
+    cache_write_usd_per_million: _Price | None = None
+
+
+class RuleEntry(_Strict, frozen=True, kw_only=True):
+    """``[rules.<id>]``."""
+
+    enabled: bool | None = None
+    severity: Literal["info", "low", "medium", "high", "critical"] | None = None
+    params: dict[str, Any] = {}
+
+
+class SuppressEntry(_Strict, frozen=True, kw_only=True):
+    """``[[suppress]]``: which findings, why, and until when (that day included)."""
+
+    rule: str
+    reason: Annotated[str, msgspec.Meta(min_length=3)]
+    expires: dt.date
+    fingerprint: str | None = None
+    match: dict[str, str] = {}
+    owner: str = ""
+    ticket: str = ""
+
+
+class Config(_Strict, frozen=True, kw_only=True):
+    """The whole file. ``folder`` is where relative paths in it start."""
+
+    people: str | None = None
+    outcomes: str | None = None
+    timezone: str = "UTC"
+    min_group_size: Annotated[int, msgspec.Meta(ge=2)] = 5
+    co2_grams_per_1000_tokens: _Price = 0.685
+    rule_paths: list[str] = []
+    select: list[str] = []
+    ignore: list[str] = []
+    reviews: list[ReviewEntry] = []
+    quotas: list[QuotaEntry] = []
+    holidays: list[HolidayEntry] = []
+    planned: list[PlannedEntry] = []
+    budgets: list[BudgetEntry] = []
+    prices: list[PriceEntry] = []
+    discounts: dict[str, _Share] = {}
+    rules: dict[str, RuleEntry] = {}
+    suppress: list[SuppressEntry] = []
+
+
+def load_config(path: Path) -> Config:
+    """Read ``tokenscan.toml``, or the ``[tool.tokenscan]`` table of a ``pyproject.toml``.
+
+    Raises:
+        UsageError: not readable, not TOML, an unknown key or a value of the wrong type.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read ({error})", hint="check --config") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from error
+    if path.name == "pyproject.toml":
+        data = data.get("tool", {}).get("tokenscan", {})
+    try:
+        return msgspec.convert(data, Config)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{path}: {_explain(str(error))}", hint="see `tokenscan schema config`") from error
+
+
+def find_config(folder: Path) -> Path | None:
+    """Return the config of ``folder`` itself: no search upwards, logs are not projects."""
+    if (folder / FILE_NAME).is_file():
+        return folder / FILE_NAME
+    project = folder / "pyproject.toml"
+    if project.is_file() and "[tool.tokenscan" in project.read_text(encoding="utf-8", errors="replace"):
+        return project
+    return None
+
+
+def config_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the config file."""
+    schema = msgspec.json.schema(Config)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _explain(problem: str) -> str:
+    """Turn msgspec's message into ``key path: problem; did you mean``."""
+    match = re.fullmatch(r"(.*?)(?: - at `\$?\.?(.*)`)?", problem, re.DOTALL)
+    assert match is not None
+    what, where = match[1], match[2] or ""
+    unknown = re.search(r"unknown field `(.+?)`", what)
+    if unknown:
+        what = f"unknown key {unknown[1]!r}{_suggest(unknown[1], where)}"
+    return f"{where}: {what}" if where else what
+
+
+def _suggest(name: str, where: str) -> str:
+    from rapidfuzz import process
+
+    section = re.match(r"(\w+)", where)
+    entry = {"reviews": ReviewEntry, "quotas": QuotaEntry, "holidays": HolidayEntry, "planned": PlannedEntry,
+             "budgets": BudgetEntry, "prices": PriceEntry, "rules": RuleEntry, "suppress": SuppressEntry}  # fmt: skip
+    struct: Any = entry.get(section[1], Config) if section else Config
+    best = process.extractOne(name, struct.__struct_fields__, score_cutoff=60)
+    return f"; did you mean {best[0]!r}?" if best else ""

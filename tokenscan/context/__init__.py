@@ -1,0 +1,1 @@
+"""What the logs do not say: people, outcomes, calendar."""

@@ -1,0 +1,1 @@
+"""Cost of a call when the log has none: list prices, contract prices, discounts."""
