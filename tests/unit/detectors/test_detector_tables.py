@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.unit.calls_factory import at, call, context, prepared, weekdays
+from tokenscan.context.model import Planned, Quota, Review
+from tokenscan.detectors.tables import used_base
+
+PROMPT = "why does the invoice total differ from the order"
+
+
+def d(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def test_days_are_cut_in_each_persons_own_zone() -> None:
+    given = context(
+        [{"user": "nyc", "timezone": "America/New_York"}, {"user": "tok", "timezone": "Asia/Tokyo"}, {"user": "any"}],
+        timezone="Europe/Berlin",
+    )
+    case = prepared(
+        [call("nyc", "2026-01-06 03:00"), call("tok", "2026-01-06 16:00"), call("any", "2026-01-06 23:30"),
+         call("new", "2026-01-06 22:59")],
+        given,
+    )  # fmt: skip
+    days = dict(case.tables.calls.select("user", "day").iter_rows())
+    assert days == {"nyc": d("2026-01-05"), "tok": d("2026-01-07"), "any": d("2026-01-07"), "new": d("2026-01-06")}
+
+
+def test_days_follow_summer_time() -> None:
+    given = context([{"user": "ann", "timezone": "Europe/Berlin"}])
+    hours = ["2026-03-28 22:30", "2026-03-28 23:30", "2026-03-29 21:30", "2026-03-29 22:30", "2026-10-25 22:30"]
+    case = prepared([call("ann", hour) for hour in hours], given)
+    # The 29th of March has 23 hours: it begins at 23:00 UTC and ends at 22:00 UTC.
+    assert case.calls("day") == [d("2026-03-28"), d("2026-03-29"), d("2026-03-29"), d("2026-03-30"), d("2026-10-25")]
+
+
+def planned_days(**who: Any) -> list[str]:
+    given = context(
+        [{"user": "ann", "team": "t1", "timezone": "America/New_York"}, {"user": "bob", "team": "t2"}, {"user": "eve"}],
+        planned=(Planned(name="hackathon", start=d("2026-03-21"), end=d("2026-03-23"), **who),),
+    )
+    rows = [call(user, f"2026-03-{day} 12:00") for user in ("ann", "bob", "eve") for day in range(20, 25)]
+    rows.append(call("ann", "2026-03-24 03:00"))  # still the 23rd in New York
+    calls = prepared(rows, given).tables.calls.filter("planned")
+    return [f"{user} {day.day}" for user, day in calls.select("user", "day").iter_rows()]
+
+
+def test_an_event_for_everybody_lasts_from_its_first_to_its_last_day() -> None:
+    assert planned_days() == ["ann 21", "ann 22", "ann 23", "ann 23", "bob 21", "bob 22", "bob 23",
+                              "eve 21", "eve 22", "eve 23"]  # fmt: skip
+
+
+def test_an_event_of_a_team_or_of_some_people_is_nobody_elses() -> None:
+    assert planned_days(teams=frozenset({"t2"})) == ["bob 21", "bob 22", "bob 23"]
+    assert planned_days(users=frozenset({"eve"})) == ["eve 21", "eve 22", "eve 23"]
+    both = planned_days(teams=frozenset({"t2"}), users=frozenset({"eve"}))
+    assert both == ["bob 21", "bob 22", "bob 23", "eve 21", "eve 22", "eve 23"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "ok"),
+    [
+        ({}, True),
+        ({"status": "error"}, False),
+        ({"status": "ok", "output_tokens": 0}, False),
+        ({"status": "ok", "output_tokens": None}, True),
+        ({"status": None}, True),
+        ({"status": None, "output_tokens": 0}, False),
+        ({"status": None, "output_tokens": None}, True),
+        ({"status": "error", "output_tokens": None}, False),
+    ],
+)
+def test_what_counts_as_answered(changes: dict[str, Any], ok: bool) -> None:
+    case = prepared([call("ann", "2026-01-05", **changes), call("bob", "2026-01-05")])
+    assert case.calls("user", "ok") == [("ann", ok), ("bob", True)]
+    assert case.tables.days["user"].to_list() == (["ann", "bob"] if ok else ["bob"])
+    assert case.tables.people["user"].to_list() == (["ann", "bob"] if ok else ["bob"])
+
+
+def test_a_clients_own_retry_is_no_usage() -> None:
+    case = prepared(
+        [call("ann", "2026-01-05 09:00:00", prompt=PROMPT, status="error"),
+         call("ann", "2026-01-05 09:01:30", prompt=PROMPT),
+         call("ann", "2026-01-05 09:20:00", prompt=PROMPT)]
+    )  # fmt: skip
+    assert case.calls("ok") == [False, False, True]
+    assert case.day("ann", "2026-01-05")["calls"] == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "turn", "text"),
+    [
+        ({"prompt": PROMPT}, True, True),
+        ({"prompt": "one two three four"}, True, True),
+        ({"prompt": "yes, go on"}, True, False),
+        ({"prompt": None}, True, False),
+        ({"prompt": PROMPT, "is_agent": True}, False, False),
+        ({"prompt": PROMPT, "is_agent": False}, True, True),
+        ({"prompt": PROMPT, "prompt_kind": "tool_result"}, False, False),
+        ({"prompt": PROMPT, "prompt_kind": "harness"}, False, False),
+        ({"prompt": PROMPT, "prompt_kind": "command"}, True, False),
+        ({"prompt": PROMPT, "status": "error"}, False, False),
+    ],
+)
+def test_what_counts_as_typed_by_a_person(changes: dict[str, Any], turn: bool, text: bool) -> None:
+    assert prepared([call("ann", "2026-01-05", **changes)]).calls("turn", "text") == [(turn, text)]
+
+
+def test_an_agents_quick_steps_are_one_turn_of_the_person() -> None:
+    # The gateway repeats the person's message on every step, with more context each time; a pause opens a new turn.
+    steps = [("09:00:00", 1000), ("09:00:08", 3000), ("09:00:20", 6000), ("09:04:00", 9000)]
+    rows = [call("ann", f"2026-01-05 {when}", prompt=PROMPT, input_tokens=n, session="s") for when, n in steps]
+    assert prepared(rows).calls("turn") == [True, False, False, True]
+
+
+def test_tokens_and_fresh_tokens() -> None:
+    case = prepared(
+        [call("ann", "2026-01-05 09:00", input_tokens=10_000, cache_read_tokens=9000, cache_write_tokens=500,
+              output_tokens=200, cache_inside_input=True),
+         call("ann", "2026-01-05 10:00", input_tokens=None, output_tokens=50),
+         call("ann", "2026-01-05 11:00", input_tokens=100, cache_read_tokens=900, output_tokens=50,
+              cache_inside_input=True)]
+    )  # fmt: skip
+    # The last row claims more cached than was sent: not a token of it is known to be fresh, never a negative number.
+    assert case.calls("tokens", "fresh") == [(10_200, 1200), (50, 50), (150, 0)]
+    assert case.day("ann", "2026-01-05")["fresh"] == 1250
+
+
+def test_service_accounts_and_calls_of_nobody_stay_out() -> None:
+    given = context([{"user": "billing", "kind": "service"}, {"user": "ann"}])
+    rows = [call("ann", "2026-01-05"), call("billing", "2026-01-05"), call(None, "2026-01-05"),
+            call("svc-x", "2026-01-05"), call("ann", "2026-01-06", grain="day", n_requests=50)]  # fmt: skip
+    case = prepared(rows, given)
+    assert case.calls("user", "row_id") == [("ann", 0)]
+    assert case.tables.days["user"].to_list() == ["ann"]
+    assert case.tables.people["user"].to_list() == ["ann"]
+    assert case.prepared.accounts.rows() == [("billing", "declared as a service"), ("svc-x", "named as a service")]
+
+
+def test_row_ids_are_places_in_the_event_table() -> None:
+    rows = [call("bob", "2026-01-05 09:00"), call(None, "2026-01-05 09:10"), call("ann", "2026-01-05 09:20"),
+            call("bob", "2026-01-05 09:30")]  # fmt: skip
+    case = prepared(rows)
+    assert case.tables.calls.select("user", "row_id").rows() == [("ann", 2), ("bob", 0), ("bob", 3)]
+    assert [case.events["user"][place] for place in case.tables.calls["row_id"]] == ["ann", "bob", "bob"]
+
+
+def test_outcomes_are_joined_by_any_name_and_none_is_not_unknown() -> None:
+    given = context(
+        [{"user": "ann", "aliases": ["a.smith", "key-1"]}, {"user": "bob"}],
+        [{"date": d("2026-01-05"), "user": "A.Smith", "tasks_completed": 2.0},
+         {"date": d("2026-01-05"), "user": "ann", "tasks_completed": 1.0},
+         {"date": d("2026-01-07"), "user": "key-1", "tasks_completed": 4.0}],
+    )  # fmt: skip
+    rows = [call(user, f"2026-01-0{day} 09:00") for user in ("key-1", "bob") for day in (5, 6, 7)]
+    case = prepared(rows, given)
+    assert [case.day("ann", f"2026-01-0{day}")["tasks"] for day in (5, 6, 7)] == [3.0, 0.0, 4.0]
+    assert [case.day("bob", f"2026-01-0{day}")["tasks"] for day in (5, 6, 7)] == [None, None, None]
+    assert (case.person("ann")["tasks"], case.person("bob")["tasks"]) == (7.0, None)
+
+
+def test_days_that_the_outcomes_do_not_reach_are_unknown() -> None:
+    given = context(
+        [],
+        [{"date": d("2026-01-06"), "user": "ann", "tasks_completed": 1.0},
+         {"date": d("2026-01-08"), "user": "bob", "tasks_completed": 1.0}],
+    )  # fmt: skip
+    rows = [call(user, f"2026-01-{day:02} 09:00") for user in ("ann", "bob") for day in range(5, 10)]
+    rows.append(call("late", "2026-01-09 09:00"))
+    case = prepared(rows, given)
+    # The file ends on the 8th: on the 9th nobody has been counted yet.
+    assert [case.day("ann", f"2026-01-{day:02}")["tasks"] for day in range(5, 10)] == [None, 1.0, 0.0, 0.0, None]
+
+
+def test_tasks_closed_on_a_day_without_calls_count_for_the_person() -> None:
+    given = context(
+        [],
+        [{"date": d(day), "user": "ann", "tasks_completed": n}
+         for day, n in [("2026-01-01", 50.0), ("2026-01-05", 1.0), ("2026-01-09", 6.0), ("2026-02-20", 70.0)]],
+    )  # fmt: skip
+    rows = [call("ann", "2026-01-05 09:00"), call("ann", "2026-01-06 09:00"), call("bob", "2026-01-12 09:00")]
+    # The log runs from the 5th to the 12th: what was done before and after has nothing to do with it.
+    assert prepared(rows, given).person("ann")["tasks"] == 7.0
+
+
+def test_outcomes_of_teams_are_no_persons_tasks() -> None:
+    given = context([{"user": "ann", "team": "t1"}], [{"date": d("2026-01-05"), "team": "t1", "tasks_completed": 9.0}])
+    case = prepared([call("ann", "2026-01-05 09:00")], given)
+    assert case.person("ann")["tasks"] is None
+
+
+def test_a_day_sums_what_was_answered() -> None:
+    rows = [call("ann", "2026-01-05 09:00", used=True), call("ann", "2026-01-05 09:30", used=False, is_agent=True),
+            call("ann", "2026-01-05 10:00"), call("ann", "2026-01-05 11:00", status="error", used=True)]  # fmt: skip
+    day = prepared(rows).day("ann", "2026-01-05")
+    assert {name: day[name] for name in ("calls", "turns", "used_known", "used_true", "tokens", "planned")} == {
+        "calls": 3, "turns": 2, "used_known": 2, "used_true": 1, "tokens": 3000, "planned": False,
+    }  # fmt: skip
+    assert (day["first_seen"], day["last_seen"]) == (at("2026-01-05 09:00"), at("2026-01-05 10:00"))
+
+
+def test_who_works_with_agents_most_of_the_time_is_in_another_class() -> None:
+    rows = [call("ann", f"2026-01-05 {hour:02}:00", is_agent=hour != 9) for hour in range(9, 13)]
+    rows += [call("bob", f"2026-01-05 {hour:02}:00", cache_read_tokens=(hour % 2) * 9) for hour in range(9, 13)]
+    case = prepared(rows)
+    assert (case.person("ann")["channel"], case.person("bob")["channel"]) == ("agentic", "chat")
+
+
+def test_a_person_keeps_the_first_team_that_any_log_names() -> None:
+    rows = [call("ann", "2026-01-05"), call("ann", "2026-01-06", team="t2"), call("ann", "2026-01-07", team="t1")]
+    case = prepared(rows)
+    assert case.person("ann")["team"] == "t2"
+    assert case.day("ann", "2026-01-07")["team"] == "t1"
+
+
+def test_the_people_file_goes_before_the_log() -> None:
+    given = context([{"user": "ann", "team": "t9", "function": "legal", "fte": 0.5}])
+    person = prepared([call("ANN", "2026-01-05", team="t1")], given).person("ann")
+    assert (person["team"], person["function"], person["fte"]) == ("t9", "legal", 0.5)
+
+
+def test_a_log_without_token_counts_still_has_days_and_people() -> None:
+    rows = [call("ann", day.isoformat(), input_tokens=None, output_tokens=None, prompt=PROMPT)
+            for day in weekdays("2026-01-05", 12)]  # fmt: skip
+    case = prepared(rows)
+    person = case.person("ann")
+    assert (person["active_days"], person["turns"], person["level"]) == (12, 12, None)
+    assert "input_tokens" not in case.tables.has
+
+
+def test_days_without_token_counts_weigh_nothing_beside_days_with() -> None:
+    rows = [call("ann", "2026-01-05"), call("ann", "2026-01-06", input_tokens=None, output_tokens=None)]
+    assert prepared(rows).tables.days["day"].to_list() == [d("2026-01-05")]
+
+
+def people(*marks: tuple[int, int]) -> pl.DataFrame:
+    return pl.DataFrame(marks, schema={"used_true": pl.Int64, "used_known": pl.Int64}, orient="row")
+
+
+def test_the_usual_share_of_used_answers() -> None:
+    # Nine marks are too few; of .2, .5 and .6 the middle one.
+    assert used_base(people((4, 20), (5, 10), (60, 100), (0, 9))) == 0.5
+    assert used_base(people((9, 9))) is None
+    assert used_base(people()) is None
+
+
+def test_marks_that_hardly_anybody_gets_set_no_standard() -> None:
+    assert used_base(people((0, 50), (0, 20), (9, 20))) is None
+
+
+BARE = {"model": None, "input_tokens": None, "output_tokens": None, "status": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({}, set()),
+        ({"prompt": "yes"}, {"prompt"}),
+        ({"session": "s1"}, {"session_id"}),
+        ({"session": "s1", "session_quality": "synthetic"}, set()),
+        ({"model": "m"}, {"model"}),
+        ({"app": "ide"}, {"app"}),
+        ({"team": "t"}, {"team"}),
+        ({"status": "ok"}, {"status"}),
+        ({"input_tokens": 5}, {"input_tokens"}),
+        ({"output_tokens": 5}, {"input_tokens"}),
+        ({"latency_ms": 5}, {"latency_ms"}),
+    ],
+)
+def test_what_a_log_carries(changes: dict[str, Any], names: set[str]) -> None:
+    case = prepared([call("ann", "2026-01-05", **(BARE | changes))])
+    assert case.tables.has == {"user", "timestamp"} | names
+
+
+def test_marks_count_as_carried_from_ten_on() -> None:
+    def has(count: int) -> bool:
+        rows = [call("ann", at("2026-01-05") + timedelta(hours=n), used=n % 2 == 0) for n in range(count)]
+        return "used" in prepared(rows).tables.has
+
+    assert (has(9), has(10)) == (False, True)
+
+
+def test_what_the_context_carries() -> None:
+    given = context(
+        [{"user": "ann", "function": "legal"}],
+        [{"date": d("2026-01-05"), "user": "ann", "tasks_completed": 1.0}],
+        reviews=(Review(name="Q1", day=d("2026-02-16")),),
+        quotas=(Quota(metric="tokens", period="week", minimum=50_000),),
+    )
+    case = prepared([call("ann", "2026-01-05", **BARE)], given)
+    assert case.tables.has == {"user", "timestamp", "function", "people", "outcomes", "reviews", "quotas"}
+
+
+@pytest.mark.parametrize("rows", [[], [call(None, "2026-01-05")], [call("svc-x", "2026-01-05")]])
+def test_a_log_without_people(rows: list[dict[str, Any]]) -> None:
+    case = prepared(rows)
+    assert (case.tables.calls.height, case.tables.days.height, case.tables.people.height) == (0, 0, 0)
+    assert case.tables.has == frozenset()
