@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit import findings_factory as make
+from tokenscan.findings.model import Confidence, Finding
+from tokenscan.findings.risk import Risk, person_risk, team_risk
+
+LOW, MEDIUM, HIGH = Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH
+
+
+def seen(family: str, weight: float, strength: float, confidence: Confidence = MEDIUM) -> Finding:
+    return make.finding(family=family, weight=weight, strength=strength, confidence=confidence)
+
+
+def test_families_combine_as_a_noisy_or_of_their_strongest() -> None:
+    # volume .45 * .8 = .36 beats .3 * 1; content .8 * .5 = .4; 1 - .64 * .6 = .616.
+    risk = person_risk([seen("volume", 0.3, 1.0), seen("content", 0.8, 0.5), seen("volume", 0.45, 0.8)])
+    assert risk.value == 61.6
+    assert risk.families == {"content": 0.4, "volume": 0.36}
+    assert list(risk.families) == ["content", "volume"]
+
+
+def test_the_readers_own_sum_gives_the_same_risk() -> None:
+    risk = person_risk([seen("volume", 0.45, 0.7), seen("content", 0.85, 0.9), seen("calendar", 0.6, 0.55)])
+    spared = math.prod(1 - share for share in risk.families.values())
+    assert risk.value == pytest.approx(100 * (1 - spared), abs=0.05)
+
+
+def test_nothing_found_is_no_risk() -> None:
+    assert person_risk([]) == Risk(value=0.0, families={}, confidence=LOW)
+    assert person_risk([seen("volume", 0.0, 1.0)]).families == {}
+
+
+@pytest.mark.parametrize(
+    ("findings", "expected"),
+    [
+        ([("volume", LOW)], LOW),
+        ([("volume", LOW), ("volume", LOW)], LOW),
+        ([("volume", MEDIUM)], MEDIUM),
+        ([("volume", HIGH)], MEDIUM),
+        ([("volume", LOW), ("content", LOW)], MEDIUM),
+        ([("volume", HIGH), ("content", LOW)], HIGH),
+        ([("volume", HIGH), ("volume", HIGH)], MEDIUM),
+    ],
+)
+def test_confidence_asks_for_a_sure_finding_and_a_second_family(
+    findings: list[tuple[str, Confidence]], expected: Confidence
+) -> None:
+    assert person_risk([seen(family, 0.8, 0.5, confidence) for family, confidence in findings]).confidence is expected
+
+
+def test_a_faint_second_family_does_not_agree() -> None:
+    assert person_risk([seen("volume", 0.8, 0.5, HIGH), seen("content", 0.3, 0.6)]).confidence is MEDIUM
+    assert person_risk([seen("volume", 0.8, 0.5, HIGH), seen("content", 0.4, 0.5)]).confidence is HIGH
+
+
+def test_context_alone_stays_below_the_bands() -> None:
+    # Far above peers and few tasks: 1 - .7 * .5 = .65, but neither finding is more than context.
+    context = [seen("volume", 0.3, 1.0, LOW), seen("outcome", 0.5, 1.0, LOW)]
+    assert person_risk(context).value == 39.9
+    # Beside real evidence it adds: 1 - .7 * .5 * .6 = .79.
+    assert person_risk([*context, seen("calendar", 0.4, 1.0)]).value == 79.0
+
+
+def test_one_member_is_not_a_team() -> None:
+    member = person_risk([seen("content", 0.8, 1.0)])
+    assert team_risk([], [member], 5).value == 0.0
+
+
+def test_a_team_has_the_average_of_its_members_without_the_heaviest() -> None:
+    # Three of five with content .8, .4 and .4: (.4 + .4) / 5 = .16.
+    members = [person_risk([seen("content", 0.8, strength)]) for strength in (0.5, 1.0, 0.5)]
+    risk = team_risk([], members, 5)
+    assert (risk.value, risk.families) == (16.0, {"content": 0.16})
+
+
+def test_a_teams_own_findings_go_before_a_lower_average() -> None:
+    members = [person_risk([seen("volume", 0.5, 1.0), seen("content", 1.0, 1.0)]) for _ in range(2)]
+    risk = team_risk([seen("volume", 0.4, 1.0)], members, 10)
+    # volume: max(.4, .05); content: 1 of 10 left = .1. 1 - .6 * .9 = .46.
+    assert (risk.value, risk.families) == (46.0, {"content": 0.1, "volume": 0.4})
+
+
+def test_a_team_without_anything() -> None:
+    assert team_risk([], [], 5) == Risk(value=0.0, families={}, confidence=LOW)
+
+
+_SHARE = st.floats(0, 1)
+_FAMILY = st.sampled_from(["volume", "content", "calendar"])
+_SEEN = st.builds(seen, _FAMILY, _SHARE, _SHARE, st.sampled_from(Confidence))
+
+
+@settings(deadline=None)
+@given(st.lists(_SEEN, max_size=6), _SEEN)
+def test_risk_never_falls_with_a_further_finding_and_ignores_order(findings: list[Finding], more: Finding) -> None:
+    risk = person_risk(findings)
+    assert 0 <= risk.value <= person_risk([*findings, more]).value <= 100
+    assert person_risk(list(reversed(findings))) == risk
+    assert person_risk([*findings, *findings]) == risk

@@ -1,0 +1,179 @@
+"""The Python API: the steps of the command line, for notebooks and other programs.
+
+There is no clock here: without ``as_of``, the last call in the log is "now".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+from tokenscan.config import Config, load_config
+from tokenscan.context.load import LoadedContext, load_context
+from tokenscan.engine import run
+from tokenscan.events.log import EventLog
+from tokenscan.findings.model import Severity
+from tokenscan.pricing.book import PriceBook, PriceOverride
+from tokenscan.reading import InputOptions, Progress, read_files, silent
+from tokenscan.report.model import Report, Run
+from tokenscan.ruleset.effective import EffectiveRule, Override, effective, parse_set
+from tokenscan.ruleset.load import RuleSet, load_rules
+from tokenscan.settings import AnalysisOptions
+
+Paths = str | Path | Sequence[str | Path]
+
+
+class ReadingOptions(TypedDict, total=False):
+    """Options of ``read_logs``."""
+
+    source: str
+    mapping: Mapping[str, str]
+    latest: datetime
+    ignore: tuple[Path, ...]
+    progress: Progress
+
+
+class AnalyzeOptions(TypedDict, total=False):
+    """Options of ``analyze`` beside the config; they go before it."""
+
+    source: str
+    mapping: Mapping[str, str]
+    people: str | Path | None
+    outcomes: str | Path | None
+    reviews: Sequence[date]
+    timezone: str | None
+    since: datetime | None
+    until: datetime | None
+    as_of: datetime
+    rules: Sequence[str | Path]
+    select: Sequence[str]
+    ignore: Sequence[str]
+    set: Sequence[str]
+    experimental: bool
+    max_bad_share: float
+    strict: bool
+    all_people: bool
+    progress: Progress
+    run: Run
+    config_folder: Path
+
+
+def read_logs(paths: Paths, **options: Unpack[ReadingOptions]) -> EventLog:
+    """Read export files, folders or globs into an event log: every call once, text hashed.
+
+    Raises InputError where nothing usable is there, UsageError where an option is wrong.
+    """
+    one = isinstance(paths, str | Path)
+    names = [str(path) for path in ([paths] if one else paths)]  # type: ignore[union-attr]
+    reading = InputOptions(
+        source=options.get("source", "auto"),
+        mapping=options.get("mapping", {}),
+        latest=options.get("latest"),
+        ignore=options.get("ignore", ()),
+    )
+    return read_files(names, reading, options.get("progress", silent))
+
+
+def analyze(
+    log_or_paths: EventLog | Paths, config: Config | str | Path | None = None, **options: Unpack[AnalyzeOptions]
+) -> Report:
+    """Analyse logs and return the ranked, explained report.
+
+    ``config`` is a ``tokenscan.toml``, a loaded one, or nothing for the defaults. Raises as ``read_logs`` does.
+    """
+    folder = options.get("config_folder", Path())
+    if isinstance(config, str | Path):
+        folder, config = Path(config).parent, load_config(Path(config))
+    config = config or Config()
+    context = _context(config, folder, options)
+    rules, active = _rules(config, folder, options)
+    progress = options.get("progress", silent)
+    log = log_or_paths
+    if not isinstance(log, EventLog):
+        reading: ReadingOptions = {"source": options.get("source", "auto"), "mapping": options.get("mapping", {})}
+        reading |= {"ignore": context.files, "progress": progress}
+        if "as_of" in options:
+            reading["latest"] = options["as_of"]
+        log = read_logs(log, **reading)
+    last: datetime = log.events["timestamp"].max()  # type: ignore[assignment]
+    as_of = options.get("as_of", last)
+    settings = _settings(config, options, as_of, rules, context)
+    info = options.get("run") or Run(started_at=as_of, duration_s=0.0, argv=(), config=None, as_of=as_of)
+    return run(log, context.context, active, settings, run_info=info, progress=progress)
+
+
+def _context(config: Config, folder: Path, options: AnalyzeOptions) -> LoadedContext:
+    people, outcomes = options.get("people"), options.get("outcomes")
+    return load_context(
+        config,
+        folder,
+        people=Path(people) if people else None,
+        outcomes=Path(outcomes) if outcomes else None,
+        reviews=options.get("reviews", ()),
+        timezone=options.get("timezone"),
+    )
+
+
+def _rules(config: Config, folder: Path, options: AnalyzeOptions) -> tuple[RuleSet, list[EffectiveRule]]:
+    """Return all rules, and those selected as they run: file, then config, then ``set``."""
+    paths = [folder / path for path in config.rule_paths] + [Path(path) for path in options.get("rules", ())]
+    rules = load_rules(paths)
+    selected = rules.select(options.get("select") or config.select, options.get("ignore") or config.ignore)
+    for name in config.rules:
+        rules.get(name)
+    assigned = parse_set(options.get("set", ()), rules)
+    experimental = options.get("experimental", False)
+    active = [
+        effective(rule, [*_overrides(config, rule.id), *assigned.get(rule.id, ())], experimental=experimental)
+        for rule in selected.rules
+    ]
+    return rules, active
+
+
+def active_rules(config: Config, folder: Path, paths: Sequence[str | Path] = ()) -> tuple[EffectiveRule, ...]:
+    """Return every rule as it would run under a config whose relative paths start at ``folder``."""
+    return tuple(_rules(config, folder, {"rules": paths})[1])
+
+
+def _overrides(config: Config, rule_id: str) -> list[Override]:
+    entry = config.rules.get(rule_id)
+    if entry is None:
+        return []
+    severity = Severity(entry.severity) if entry.severity else None
+    return [
+        Override(
+            enabled=entry.enabled, severity=severity, params=entry.params, file="config", key=f"rules.{rule_id}"
+        )
+    ]  # fmt: skip
+
+
+def _settings(
+    config: Config, options: AnalyzeOptions, as_of: datetime, rules: RuleSet, context: LoadedContext
+) -> AnalysisOptions:
+    overrides = tuple(
+        PriceOverride(
+            model=entry.model,
+            input_usd_per_million=entry.input_usd_per_million,
+            output_usd_per_million=entry.output_usd_per_million,
+            cache_read_usd_per_million=entry.cache_read_usd_per_million,
+            cache_write_usd_per_million=entry.cache_write_usd_per_million,
+        )
+        for entry in config.prices
+    )
+    for suppression in config.suppress:
+        rules.select([suppression.rule])
+    return AnalysisOptions(
+        as_of=as_of,
+        since=options.get("since"),
+        until=options.get("until"),
+        max_bad_share=options.get("max_bad_share", 0.01),
+        strict=options.get("strict", False),
+        all_people=options.get("all_people", False),
+        co2_grams_per_1000_tokens=config.co2_grams_per_1000_tokens,
+        suppress=tuple(config.suppress),
+        prices=PriceBook(overrides=overrides, discounts=config.discounts),
+        rules_digest=rules.digest,
+        notes=context.notes,
+    )

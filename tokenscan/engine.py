@@ -1,0 +1,182 @@
+"""Wire the parts: event log and context in, report out. No printing, no clock, no environment."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import ModuleType
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from tokenscan.context.attribute import attribute
+from tokenscan.context.model import Context
+from tokenscan.detectors.base import Detection, NotEvaluated, Tables
+from tokenscan.detectors.tables import Prepared, prepare
+from tokenscan.events.hygiene import clean
+from tokenscan.events.log import EventLog
+from tokenscan.findings.judge import CLAIMS, Judged, judge
+from tokenscan.findings.suppress import suppress
+from tokenscan.findings.waste import Ledger, settle
+from tokenscan.pricing.prices import price_events
+from tokenscan.prompts.features import describe
+from tokenscan.prompts.intake import PromptIntake
+from tokenscan.reading import Progress, silent
+from tokenscan.report.model import Report, RuleOutcome, RuleStatus, Run
+from tokenscan.requirements import missing_reason
+from tokenscan.ruleset.effective import EffectiveRule
+from tokenscan.ruleset.expect import RuleCaseOutcome
+from tokenscan.ruleset.params import bind
+from tokenscan.settings import AnalysisOptions
+from tokenscan.summary import Facts, summarise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """What became of each rule, and the detections of those that ran."""
+
+    outcomes: tuple[RuleOutcome, ...]
+    detections: tuple[tuple[EffectiveRule, Detection], ...]
+    errors: tuple[str, ...]
+
+
+def run(
+    log: EventLog,
+    context: Context,
+    rules: Sequence[EffectiveRule],
+    options: AnalysisOptions,
+    *,
+    run_info: Run,
+    progress: Progress = silent,
+) -> Report:
+    """Analyse an event log and return the ranked, explained report."""
+    progress("pricing calls", 0, 4)
+    events = price_events(attribute(_within(log.events, options, context.timezone), context), options.prices)
+    progress("comparing prompts", 1, 4)
+    prompts = describe(log.prompts.join(events.select("prompt_id").unique(), on="prompt_id", how="semi"))
+    prepared = prepare(events, prompts, context)
+    progress("evaluating rules", 2, 4)
+    evaluated, judged = _judged(evaluate(rules, prepared.tables, log), events["event_id"])
+    progress("ranking", 3, 4)
+    suppressed = suppress(judged.findings, options.suppress, options.as_of.date())
+    calls = _ledger_calls(events, prepared)
+    hidden = [number for number, finding in enumerate(suppressed.findings) if finding.suppression]
+    visible = judged.claims.filter(~pl.col("finding").is_in(hidden))
+    facts = Facts(
+        log=log,
+        events=events,
+        context=context,
+        prepared=prepared,
+        findings=suppressed.findings,
+        impacts=settle(judged.claims, calls).impacts,
+        ledger=settle(visible, calls),
+        exculpation=judged.exculpation,
+        outcomes=evaluated.outcomes,
+        errors=evaluated.errors,
+        notes=(*options.notes, *log.notes, *suppressed.notes),
+    )
+    progress("done", 4, 4)
+    return summarise(facts, options, run_info)
+
+
+def _within(events: pl.DataFrame, options: AnalysisOptions, zone: str) -> pl.DataFrame:
+    if options.since is not None:
+        events = events.filter(pl.col("timestamp") >= _utc(options.since, zone))
+    if options.until is not None:
+        events = events.filter(pl.col("timestamp") < _utc(options.until, zone))
+    return events
+
+
+def _utc(moment: datetime, zone: str) -> datetime:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+
+
+def _ledger_calls(events: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
+    costs = events.with_row_index("row_id").select("row_id", "cost_nanousd")
+    calls = prepared.tables.calls.select("row_id", "user", "team", "day", "tokens", "fresh")
+    return calls.join(costs, on="row_id", how="left")
+
+
+def evaluate(rules: Sequence[EffectiveRule], tables: Tables, log: EventLog | None = None) -> Evaluated:
+    """Run each enabled rule whose requirements are met. A rule that raises fails alone and is said."""
+    outcomes, detections, errors = [], [], []
+    formats = [source.format for source in log.sources] if log else []
+    for rule in rules:
+        status, reason, found = RuleStatus.RAN, "", 0
+        if not rule.enabled:
+            status, reason = RuleStatus.DISABLED, rule.disabled
+        elif missing := missing_reason(rule.rule.requires, tables.has, formats):
+            status, reason = RuleStatus.NOT_EVALUATED, missing
+        else:
+            try:
+                result = detect(rule, tables)
+            except Exception as error:  # one rule must not take the report down with it
+                status, reason = RuleStatus.FAILED, f"{type(error).__name__}: {error}"
+                errors.append(f"rule {rule.rule.id} failed: {reason}")
+            else:
+                if isinstance(result, NotEvaluated):
+                    status, reason = RuleStatus.NOT_EVALUATED, result.reason
+                else:
+                    detections.append((rule, result))
+                    found = result.candidates.filter(~pl.col("cleared")).height
+        outcomes.append(
+            RuleOutcome(id=rule.rule.id, title=rule.rule.title, status=status, reason=reason, findings=found)
+        )
+    return Evaluated(outcomes=tuple(outcomes), detections=tuple(detections), errors=tuple(errors))
+
+
+def _judged(evaluated: Evaluated, event_ids: pl.Series) -> tuple[Evaluated, Judged]:
+    """Turn detections into findings. A rule whose findings cannot be told (message, identity) fails alone, too."""
+    try:
+        return evaluated, judge(evaluated.detections, event_ids)
+    except Exception:  # which rule it was shows when each is judged by itself
+        sound, broken = [], {}
+        for rule, detection in evaluated.detections:
+            try:
+                judge([(rule, detection)], event_ids)
+            except Exception as error:
+                broken[rule.rule.id] = f"{type(error).__name__}: {error}"
+            else:
+                sound.append((rule, detection))
+        outcomes = tuple(
+            replace(outcome, status=RuleStatus.FAILED, reason=broken[outcome.id], findings=0)
+            if outcome.id in broken
+            else outcome
+            for outcome in evaluated.outcomes
+        )
+        errors = (*evaluated.errors, *(f"rule {name} failed: {reason}" for name, reason in broken.items()))
+        return Evaluated(outcomes=outcomes, detections=tuple(sound), errors=errors), judge(sound, event_ids)
+
+
+def detect(rule: EffectiveRule, tables: Tables) -> Detection | NotEvaluated:
+    """Run one rule's detector with its bound parameters."""
+    module: ModuleType = importlib.import_module(f"tokenscan.detectors.{rule.rule.kind.replace('-', '_')}")
+    result: Detection | NotEvaluated = module.detect(tables, bind(rule.values, module.Params))
+    return result
+
+
+def run_rule_case(raw: pl.DataFrame, context: Context, rule: EffectiveRule) -> RuleCaseOutcome:
+    """Run one rule over the events of one of its own tests."""
+    intake = PromptIntake()
+    events = attribute(clean(intake.add(raw)).events, context)
+    tables = prepare(events, describe(intake.texts()), context).tables
+    reason = missing_reason(rule.rule.requires, tables.has, [])
+    result = NotEvaluated(reason) if reason else detect(rule, tables)
+    if isinstance(result, NotEvaluated):
+        return RuleCaseOutcome(not_evaluated=result.reason)
+    waste = _case_waste(result, tables)
+    return RuleCaseOutcome(candidates=result.candidates, waste_tokens=waste)
+
+
+def _case_waste(detection: Detection, tables: Tables) -> dict[int, int]:
+    claims = detection.claims.select(
+        pl.col("candidate").alias("finding"), "row_id", pl.col("level").cast(pl.String), "share",
+        pl.lit("medium").alias("confidence"),
+    ).select(CLAIMS.names())  # fmt: skip
+    calls = tables.calls.select(
+        "row_id", "user", "team", "day", "tokens", "fresh", pl.lit(None, pl.Int64).alias("cost_nanousd")
+    )
+    ledger: Ledger = settle(claims, calls)
+    return dict(ledger.impacts.select("finding", "tokens").iter_rows())

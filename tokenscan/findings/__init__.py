@@ -1,0 +1,1 @@
+"""What stood out, judged: findings, waste, risk, suppressions."""
