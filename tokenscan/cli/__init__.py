@@ -1,0 +1,1 @@
+"""The command line: the only part that prints, exits, or reads the clock and the environment."""

@@ -1,0 +1,180 @@
+"""``tokenscan analyze``: logs in, ranked report out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tokenscan.cli import options as opt
+from tokenscan.cli.console import Console, write_payload
+from tokenscan.cli.exit_codes import SEVERITIES, ExitCode, parse_gate, report_code
+from tokenscan.errors import UsageError
+
+if TYPE_CHECKING:
+    from tokenscan.api import AnalyzeOptions
+    from tokenscan.cli.exit_codes import Gate
+    from tokenscan.config import Config
+    from tokenscan.report.model import Report
+
+CONFIDENCES = ("low", "medium", "high")
+
+
+def analyze(
+    paths: opt.Paths = None,
+    format: opt.Format = "table",  # noqa: A002 - the word users type
+    output: opt.Output = None,
+    also: opt.Also = None,
+    config: opt.ConfigFile = None,
+    no_config: opt.NoConfig = False,
+    source: opt.Source = "auto",
+    map: opt.Map = None,  # noqa: A002 - the word users type
+    since: opt.Since = None,
+    until: opt.Until = None,
+    as_of: opt.AsOf = None,
+    max_bad_rows: opt.MaxBadRows = "1%",
+    strict: opt.Strict = False,
+    people: opt.People = None,
+    outcomes: opt.Outcomes = None,
+    review: opt.Review = None,
+    timezone: opt.Timezone = None,
+    rules: opt.RuleDirs = None,
+    select: opt.Select = None,
+    ignore: opt.Ignore = None,
+    set: opt.Set = None,  # noqa: A002 - the word users type
+    experimental: opt.Experimental = False,
+    min_severity: opt.MinSeverity = "info",
+    min_confidence: opt.MinConfidence = "low",
+    top: opt.Top = 20,
+    all_people: opt.AllPeople = False,
+    summary_line: opt.SummaryLine = False,
+    fail_on: opt.FailOn = None,
+    quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
+    color: opt.Color = "auto",
+    width: opt.Width = None,
+    no_progress: opt.NoProgress = False,
+) -> int:
+    """Read logs, run the rules, and print a ranked, explained report.
+
+    [bold]Examples[/bold]
+
+      tokenscan analyze logs.parquet
+      tokenscan analyze exports/ --people people.csv --outcomes outcomes.csv
+      tokenscan analyze 'logs/2026-*.jsonl.gz' -q -f json -o report.json
+      zcat spend.jsonl.gz | tokenscan analyze - -f jsonl
+      tokenscan analyze logs.csv --map employee=user --map when=timestamp
+
+    [bold]Exit codes[/bold]: 0 done (there may be findings), 1 --fail-on met, 2 usage or config, 3 no usable input,
+    4 incomplete (the report says so), 70 internal error.
+    """
+    from tokenscan.report.model import Run
+
+    started = datetime.now(UTC)
+    console = Console(verbosity=-1 if quiet else int(verbose), color=color, width=width, progress=not no_progress)
+    if not paths:
+        raise UsageError("nothing to analyse", hint="tokenscan analyze logs.parquet; see tokenscan analyze --help")
+    outputs = _outputs(format, output, also)
+    _known("--min-severity", min_severity, SEVERITIES)
+    _known("--min-confidence", min_confidence, CONFIDENCES)
+    _known("--color", color, ("auto", "always", "never"))
+    gates = tuple(parse_gate(gate) for gate in fail_on or ())
+    settings, path = opt.load(config, no_config=no_config)
+    zone = timezone or settings.timezone
+    now = opt.parse_moment(as_of, "--as-of", zone, started) or started
+    given: AnalyzeOptions = {
+        "source": source,
+        "mapping": opt.parse_mapping(map),
+        "reviews": [opt.parse_day(day, "--review") for day in review or ()],
+        "as_of": now,
+        "rules": rules or [],
+        "select": select or [],
+        "ignore": ignore or [],
+        "set": set or [],
+        "experimental": experimental,
+        "max_bad_share": opt.parse_share(max_bad_rows),
+        "strict": strict,
+        "all_people": all_people,
+        "people": people,
+        "outcomes": outcomes,
+        "timezone": timezone,
+        "since": opt.parse_moment(since, "--since", zone, now),
+        "until": opt.parse_moment(until, "--until", zone, now),
+        "config_folder": path.parent if path else Path(),
+        "run": Run(started_at=started, duration_s=0.0, argv=tuple(sys.argv[1:]), config=str(path or ""), as_of=now),
+    }
+    report = _run(paths, settings, given, console)
+    _write(_filtered(report, min_severity, min_confidence), outputs, console, top=top, summary_line=summary_line)
+    return _finish(report, console, gates)
+
+
+def _known(option: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise UsageError(f"{option} {value!r}", hint=f"one of {', '.join(choices)}")
+
+
+def _outputs(name: str, output: Path | None, also: list[str] | None) -> list[tuple[str, Path | None]]:
+    """Return (format, file) of each output, unknown formats refused before any work is done."""
+    from tokenscan.report.formats import FORMATS
+
+    outputs: list[tuple[str, Path | None]] = [(name, output)]
+    for entry in also or ():
+        kind, _, file = entry.partition("=")
+        if not file:
+            raise UsageError(f"--also {entry!r}", hint="write --also FORMAT=FILE, e.g. --also json=report.json")
+        outputs.append((kind, Path(file)))
+    for kind, target in outputs:
+        if kind not in FORMATS:
+            raise UsageError(f"unknown format {kind!r}", hint=f"formats: {', '.join(FORMATS)}")
+        if target is not None and not target.parent.is_dir():
+            raise UsageError(f"{target}: no folder {target.parent}", hint="make it first")
+    return outputs
+
+
+def _run(paths: list[str], config: Config, given: AnalyzeOptions, console: Console) -> Report:
+    from tokenscan.api import analyze as analyse
+
+    if given["run"].config:
+        console.note(f"config: {given['run'].config}", level=1)
+    clock = time.perf_counter()
+    with console.bar() as progress:
+        given["progress"] = progress
+        report = analyse(paths, config, **given)
+    for verdict in report.input.files:
+        console.note(f"{verdict.name}: {verdict.format or 'skipped: ' + verdict.skipped}", level=1)
+    return replace(report, run=replace(report.run, duration_s=round(time.perf_counter() - clock, 3)))
+
+
+def _filtered(report: Report, severity: str, confidence: str) -> Report:
+    """Leave out findings below the levels asked for; risks and totals stay those of the whole."""
+    shown = tuple(
+        finding
+        for finding in report.findings
+        if SEVERITIES.index(finding.severity.value) >= SEVERITIES.index(severity)
+        and CONFIDENCES.index(finding.confidence.value) >= CONFIDENCES.index(confidence)
+    )
+    return replace(report, findings=shown)
+
+
+def _write(
+    report: Report, outputs: list[tuple[str, Path | None]], console: Console, *, top: int, summary_line: bool
+) -> None:
+    from tokenscan.report.formats import render
+
+    for kind, file in outputs:
+        choices = console.payload_options() | {"top": top, "summary_line": summary_line}
+        if file is not None:
+            choices |= {"color": console.color == "always", "ascii_only": False}
+        write_payload(render(report, kind, **choices), file)
+
+
+def _finish(report: Report, console: Console, gates: tuple[Gate, ...]) -> int:
+    code = report_code(report, gates)
+    if code is ExitCode.INCOMPLETE:
+        broken = [f"{verdict.name}: {verdict.broken}" for verdict in report.input.files if verdict.broken]
+        told = [f"{report.input.bad_rows} bad rows"] if report.input.bad_rows else []
+        console.note(f"tokenscan: incomplete: {'; '.join([*told, *broken, *report.errors])}", level=-1)
+    return code

@@ -1,0 +1,81 @@
+"""Exit codes: one list, and one pure function from a report to a code."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tokenscan.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from tokenscan.report.model import Report
+
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+
+
+class ExitCode(enum.IntEnum):
+    """What the shell is told."""
+
+    DONE = 0
+    GATE = 1
+    USAGE = 2
+    NO_INPUT = 3
+    INCOMPLETE = 4
+    INTERNAL = 70
+    INTERRUPTED = 130
+    CLOSED_PIPE = 141
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What ``--fail-on`` asks for: a finding of at least a severity, an amount of waste, or its share of the spend."""
+
+    severity: str | None = None
+    waste_usd: float | None = None
+    waste_share: float | None = None
+
+
+def parse_gate(text: str) -> Gate:
+    """Read ``high``, ``waste:500`` (dollars) or ``share:10`` (percent of the spend).
+
+    Raises:
+        UsageError: anything else.
+    """
+    kind, _, amount = text.partition(":")
+    if text in SEVERITIES:
+        return Gate(severity=text)
+    try:
+        value = float(amount)
+    except ValueError:
+        value = -1.0
+    if value >= 0 and kind == "waste":
+        return Gate(waste_usd=value)
+    if value >= 0 and kind == "share":
+        return Gate(waste_share=value / 100)
+    raise UsageError(f"--fail-on {text!r}", hint="a severity (high), waste:USD (waste:500) or share:PERCENT (share:10)")
+
+
+def report_code(report: Report, gates: tuple[Gate, ...]) -> ExitCode:
+    """Return the code for a finished report: an incomplete one goes before a gate."""
+    if not report.input.complete:
+        return ExitCode.INCOMPLETE
+    return ExitCode.GATE if any(_met(gate, report) for gate in gates) else ExitCode.DONE
+
+
+def _met(gate: Gate, report: Report) -> bool:
+    waste = report.totals.waste_nanousd.expected
+    if gate.severity is not None:
+        floor = SEVERITIES.index(gate.severity)
+        shown = (finding for finding in report.findings if finding.suppression is None)
+        return any(SEVERITIES.index(finding.severity.value) >= floor for finding in shown)
+    if gate.waste_usd is not None:
+        return waste >= gate.waste_usd * 1e9
+    return waste >= (gate.waste_share or 0) * report.totals.cost_nanousd > 0
+
+
+def error_code(error: Exception) -> ExitCode:
+    """Return the code for an expected error."""
+    if isinstance(error, InputError):
+        return ExitCode.NO_INPUT
+    return ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.INTERNAL
