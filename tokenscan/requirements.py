@@ -24,7 +24,7 @@ _FROM_CONTEXT = {"outcomes", "reviews", "function", "people", "quotas"}
 def missing_reason(requires: Iterable[str], has: AbstractSet[str], formats: Sequence[str]) -> str:
     """Return why a rule with these requirements cannot run, or nothing if it can."""
     if "user" not in has:
-        return "no call names a person"
+        return "no call is a person's: users are missing, or all accounts are services"
     missing = [name for name in requires if name not in has]
     if not missing:
         return ""

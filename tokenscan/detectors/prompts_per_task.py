@@ -88,8 +88,8 @@ def _heavy_days(days: pl.DataFrame, params: Params) -> pl.DataFrame:
 
 
 def _over_all_days(tables: Tables) -> pl.DataFrame:
-    """Return prompts per task over the whole log, tasks of days without a prompt included."""
-    days = tables.days
+    """Return prompts per task over all days that outcomes cover, tasks of days without a prompt included."""
+    days = tables.days.filter(pl.col("tasks").is_not_null())
     booked = outcomes_by_user(tables.context).filter(pl.col("date").is_between(days["day"].min(), days["day"].max()))
     tasks = booked.group_by("user").agg(pl.col("tasks").sum().alias("all_tasks"))
     turns = days.group_by("user").agg(pl.col("turns").sum().alias("all_turns"))

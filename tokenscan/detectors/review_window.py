@@ -12,8 +12,9 @@ import polars as pl
 
 from tokenscan.context.model import Review
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.corroborate import CLEARED
-from tokenscan.detectors.statistics import Floats, false_discovery
+from tokenscan.detectors.corroborate import CLEARED, MIN_MARKS, USED_LIKE_OTHERS
+from tokenscan.detectors.statistics import Floats, beta_bound, false_discovery
+from tokenscan.detectors.tables import used_base
 from tokenscan.detectors.windows import DayGrid, WindowEffect, day_grid, placebo_ends, window_effect
 
 
@@ -105,46 +106,70 @@ def _null(grid: DayGrid, days: list[date], params: Params) -> Floats:
 
 
 def _detection(fired: pl.DataFrame, tables: Tables, reviews: list[Review], params: Params) -> Detection:
-    in_window = pl.lit(False)
-    near = pl.lit(False)
+    days = _days_around(tables.days, reviews, params)
+    rows = _judged(fired.join(_facts(days), on="user"), used_base(tables.people), params).with_columns(
+        (pl.col("rise_own") * 100).alias("value"),
+        (pl.col("rise_own") * 100).alias("rise_percent"),
+        (pl.col("rise_raw") * 100).alias("rise_percent_unadjusted"),
+        pl.lit(params.rise * 100).alias("threshold"),
+        pl.when(pl.col("q") < params.false_discovery / 10)
+        .then(pl.lit("high"))
+        .otherwise(pl.lit("medium"))
+        .alias("confidence"),
+        pl.lit(", ".join(review.day.isoformat() for review in reviews)).alias("review_dates"),
+        pl.lit("the weeks before and after, and the same comparison at dates without a review").alias("compared_with"),
+    )
+    metrics = ["rise_percent", "rise_percent_unadjusted", "p", "q", "tasks_rise", "used_percent", "window_active_days",
+               "review_dates"]  # fmt: skip
+    windows = days.filter("inside").select("user", "day")
+    return detection(rows, metrics, _claims(tables.calls, rows, windows))
+
+
+def _days_around(days: pl.DataFrame, reviews: list[Review], params: Params) -> pl.DataFrame:
+    """Return the days around each person's reviews, ``inside`` marking the windows."""
+    in_window, near = pl.lit(False), pl.lit(False)
     for review in reviews:
         start = review.day - timedelta(days=params.window_days)
         mine = pl.col("team").is_in(sorted(review.teams)).fill_null(False) if review.teams else pl.lit(True)
         in_window = in_window | (mine & pl.col("day").is_between(start, review.day, closed="left"))
         around = (start - timedelta(days=params.before_days), review.day + timedelta(days=params.after_days))
         near = near | (mine & pl.col("day").is_between(*around, closed="left"))
-    days = tables.days.with_columns(in_window.alias("inside"), near.alias("near")).filter("near")
+    return days.with_columns(in_window.alias("inside"), near.alias("near")).filter("near")
+
+
+def _facts(days: pl.DataFrame) -> pl.DataFrame:
     inside, outside = pl.col("inside"), ~pl.col("inside")
     tasks = (pl.col("tasks").filter(inside).mean() + 0.1) / (pl.col("tasks").filter(outside).mean() + 0.1)
-    facts = days.group_by("user").agg(
+    return days.group_by("user").agg(
         pl.col("team").first(),
         (tasks - 1).alias("tasks_rise"),
+        pl.col("used_known").filter(inside).sum().alias("known"),
+        pl.col("used_true").filter(inside).sum().alias("used"),
         inside.sum().cast(pl.Int64).alias("window_active_days"),
         pl.len().cast(pl.Int64).alias("n"),
         pl.col("first_seen").filter(inside).min(),
         pl.col("last_seen").filter(inside).max(),
     )
+
+
+def _judged(rows: pl.DataFrame, base: float | None, params: Params) -> pl.DataFrame:
+    """Add strength, and whether tasks that rose or answers that were used clear the person."""
+    lower = beta_bound(rows["used"], rows["known"], 0.05)
+    wanted = (
+        pl.lit(base is not None) & (pl.col("known") >= MIN_MARKS) & (pl.col("lower") > USED_LIKE_OTHERS * (base or 0))
+    )
     worked = (pl.col("tasks_rise") >= params.tasks_share * pl.col("rise_own")).fill_null(False)
     scale = 0.5 + 0.5 * ((1 + pl.col("rise_own")) / (1 + params.rise)).log() / np.log(
         (1 + params.top) / (1 + params.rise)
     )
-    text = pl.format("tasks completed rose by {}% in the window", (pl.col("tasks_rise") * 100).round(0).cast(pl.Int64))
-    rows = fired.join(facts, on="user").with_columns(
-        (pl.col("rise_own") * 100).alias("value"),
-        (pl.col("rise_own") * 100).alias("rise_percent"),
-        (pl.col("rise_raw") * 100).alias("rise_percent_unadjusted"),
-        pl.lit(params.rise * 100).alias("threshold"),
-        (scale.clip(0.5, 1.0) * pl.when(worked).then(CLEARED).otherwise(1.0)).alias("strength"),
-        worked.alias("cleared"),
-        pl.when(worked).then(pl.concat_list(text)).otherwise(pl.lit([], pl.List(pl.String))).alias("against"),
-        pl.when(pl.col("q") < params.false_discovery / 10).then(pl.lit("high")).otherwise(pl.lit("medium"))
-        .alias("confidence"),
-        pl.lit(", ".join(review.day.isoformat() for review in reviews)).alias("review_dates"),
-        pl.lit("the weeks before and after, and the same comparison at dates without a review").alias("compared_with"),
-    )  # fmt: skip
-    metrics = ["rise_percent", "rise_percent_unadjusted", "p", "q", "tasks_rise", "window_active_days", "review_dates"]
-    windows = days.filter("inside").select("user", "day")
-    return detection(rows, metrics, _claims(tables.calls, rows, windows))
+    percent = pl.when(pl.col("known") > 0).then(pl.col("used") / pl.col("known") * 100)
+    risen = pl.format("tasks completed rose by {}% in the window", (pl.col("tasks_rise") * 100).round(0).cast(pl.Int64))
+    kept = pl.format("{}% of {} answers in the window were used", percent.round(0).cast(pl.Int64), "known")
+    return rows.with_columns(lower.alias("lower"), percent.alias("used_percent")).with_columns(
+        (scale.clip(0.5, 1.0) * pl.when(worked | wanted).then(CLEARED).otherwise(1.0)).alias("strength"),
+        (worked | wanted).alias("cleared"),
+        pl.concat_list(pl.when(worked).then(risen), pl.when(wanted).then(kept)).list.drop_nulls().alias("against"),
+    )
 
 
 def _claims(calls: pl.DataFrame, rows: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:

@@ -1,8 +1,8 @@
 """Risk of a person or team: five families of evidence, each by its strongest finding, combined as a noisy OR.
 
-risk = 100 * (1 - prod over families (1 - max over findings (weight * strength))). Every family's contribution is kept,
-so that a reader can redo the sum. Corroboration is a label of confidence, not a gate: requiring two families removed no
-false positive in trials and lost a third of the true ones.
+risk = 100 * (1 - prod over families (1 - max over findings (weight * strength))), of which findings of low confidence
+add at most 20 points. Every family's contribution is kept, so that a reader can redo the sum. Corroboration is a label
+of confidence, not a gate: requiring two families removed no false positive in trials and lost a third of the true ones.
 """
 
 from __future__ import annotations
@@ -10,29 +10,33 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import prod
 
 from tokenscan.findings.model import Confidence, Finding
 
 STRONG, WORTH_A_LOOK = 60.0, 40.0
-BELOW_THE_BANDS = 39.9
+# Points that context (findings of low confidence, such as heavy use beside few recorded tasks) can add: it supports
+# evidence, is none by itself, and never turns a weak finding into a strong one.
+CONTEXT_AT_MOST = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """A risk from 0 to 100, the contribution of each family (0 to 1), and how sure it is."""
+    """A risk from 0 to 100, the contribution of each family (0 to 1), and how sure it is.
+
+    ``solid`` holds the contributions without those of low confidence.
+    """
 
     value: float
     families: Mapping[str, float]
+    solid: Mapping[str, float]
     confidence: Confidence
 
 
 def person_risk(findings: Iterable[Finding]) -> Risk:
     """Return the risk that one person's findings amount to."""
     findings = list(findings)
-    families: dict[str, float] = defaultdict(float)
-    for finding in findings:
-        families[finding.family] = max(families[finding.family], finding.weight * finding.strength)
-    return _risk(families, findings)
+    return _risk(_strongest(findings), _strongest(_solid(findings)), findings)
 
 
 def team_risk(own: Iterable[Finding], members: Iterable[Risk], size: int) -> Risk:
@@ -40,34 +44,54 @@ def team_risk(own: Iterable[Finding], members: Iterable[Risk], size: int) -> Ris
 
     Each family is averaged over the team without its heaviest contributor: one member who games is not a team.
     """
-    own = list(own)
+    own, members = list(own), list(members)
+    families = _larger(_average([member.families for member in members], size), _strongest(own))
+    solid = _larger(_average([member.solid for member in members], size), _strongest(_solid(own)))
+    return _risk(families, solid, own)
+
+
+def _solid(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.confidence is not Confidence.LOW]
+
+
+def _strongest(findings: Iterable[Finding]) -> dict[str, float]:
+    families: dict[str, float] = defaultdict(float)
+    for finding in findings:
+        families[finding.family] = max(families[finding.family], finding.weight * finding.strength)
+    return families
+
+
+def _average(members: Iterable[Mapping[str, float]], size: int) -> dict[str, float]:
     parts: dict[str, list[float]] = defaultdict(list)
     for member in members:
-        for family, contribution in member.families.items():
+        for family, contribution in member.items():
             parts[family].append(contribution)
-    families = {family: (sum(sorted(found)[:-1])) / size for family, found in parts.items()}
-    for finding in own:
-        families[finding.family] = max(families.get(finding.family, 0.0), finding.weight * finding.strength)
-    return _risk(families, own)
+    return {family: sum(sorted(found)[:-1]) / size for family, found in parts.items()}
 
 
-def _risk(families: Mapping[str, float], findings: list[Finding]) -> Risk:
-    spared = 1.0
-    for _, contribution in sorted(families.items()):
-        spared *= 1 - contribution
-    counted = {family: round(contribution, 6) for family, contribution in sorted(families.items()) if contribution > 0}
-    value = round(100 * (1 - spared), 1)
-    if findings and all(finding.confidence is Confidence.LOW for finding in findings):
-        # Context, such as heavy use beside few recorded tasks, adds to evidence but is none by itself.
-        value = min(value, BELOW_THE_BANDS)
-    return Risk(value=value, families=counted, confidence=_confidence(counted, findings))
+def _larger(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
+    return {family: max(first.get(family, 0.0), second.get(family, 0.0)) for family in {*first, *second}}
 
 
-def _confidence(families: Mapping[str, float], findings: list[Finding]) -> Confidence:
-    """High: two families agree and one finding is sure; medium: either; low: neither."""
-    sure = any(finding.confidence is Confidence.HIGH for finding in findings)
-    agreeing = sum(contribution >= 0.2 for contribution in families.values()) >= 2
-    if sure and agreeing:
+def _risk(families: Mapping[str, float], solid: Mapping[str, float], findings: list[Finding]) -> Risk:
+    counted, sure = _counted(families), _counted(solid)
+    value = min(_noisy_or(counted), _noisy_or(sure) + CONTEXT_AT_MOST)
+    return Risk(value=round(value, 1), families=counted, solid=sure, confidence=_confidence(sure, findings))
+
+
+def _counted(families: Mapping[str, float]) -> dict[str, float]:
+    return {family: round(contribution, 6) for family, contribution in sorted(families.items()) if contribution > 0}
+
+
+def _noisy_or(families: Mapping[str, float]) -> float:
+    return 100 * (1 - prod(1 - contribution for contribution in families.values()))
+
+
+def _confidence(solid: Mapping[str, float], findings: list[Finding]) -> Confidence:
+    """High: two families agree and one finding is sure; medium: either, or a finding of medium confidence."""
+    weighing = [finding.confidence for finding in findings if finding.weight * finding.strength > 0]
+    agreeing = sum(contribution >= 0.2 for contribution in solid.values()) >= 2
+    if agreeing and Confidence.HIGH in weighing:
         return Confidence.HIGH
-    medium = sure or agreeing or any(finding.confidence is Confidence.MEDIUM for finding in findings)
+    medium = agreeing or Confidence.HIGH in weighing or Confidence.MEDIUM in weighing
     return Confidence.MEDIUM if medium else Confidence.LOW

@@ -63,12 +63,14 @@ def organisation(page: Page) -> Iterator[RenderableType]:
 
 def _in_detail(page: Page, entries: Sequence[Ranked]) -> Iterator[RenderableType]:
     findings = by_fingerprint(page)
+    explained: set[str] = set()
     for entry in shown(page, entries):
         yield Text("")
         yield from _person(page, entry)
         for finding in findings_of(entry, findings):
             yield Text("")
-            yield from _finding(page, finding)
+            yield from _finding(page, finding, again=finding.rule_id in explained)
+            explained.add(finding.rule_id)
 
 
 def _person(page: Page, entry: Ranked) -> Iterator[RenderableType]:
@@ -91,8 +93,11 @@ def _person(page: Page, entry: Ranked) -> Iterator[RenderableType]:
     )
 
 
-def _finding(page: Page, finding: Finding) -> Iterator[RenderableType]:
-    """Yield one finding: title, message, then its numbers, doubts and identity under labels."""
+def _finding(page: Page, finding: Finding, *, again: bool = False) -> Iterator[RenderableType]:
+    """Yield one finding: title, message, then its numbers, doubts and identity under labels.
+
+    What a rule says about every finding of its is told the first time only; ``again`` leaves it out.
+    """
     style = _SEVERITY_STYLE.get(finding.severity, Style.LABEL)
     title = Text.assemble(("\u2022 ", style), (clean(finding.title), Style.STRONG))
     yield paragraph(page, title, indent=INDENT - 2)
@@ -103,18 +108,23 @@ def _finding(page: Page, finding: Finding) -> Iterator[RenderableType]:
         (
             ("subject", _subject(finding)),
             ("measured", _measured(evidence)),
-            ("compared", clean(evidence.compared_with, _PROSE)),
+            ("compared", "" if again else clean(evidence.compared_with, _PROSE)),
             ("numbers", _numbers(evidence.metrics)),
             ("for them", joined(clean(text, _PROSE) for text in evidence.against)),
-            ("still open", joined(clean(text, _PROSE) for text in evidence.open_questions)),
+            ("still open", "" if again else joined(clean(text, _PROSE) for text in evidence.open_questions)),
             ("waste", _waste(finding)),
             ("seen", period(finding.window.first_seen, finding.window.last_seen, page.zone)),
-            ("what to do", clean(finding.remediation, _PROSE)),
+            ("what to do", "" if again else clean(finding.remediation, _PROSE)),
             ("rated", _rated(finding, style)),
-            ("rule", Text(f"{clean_id(finding.rule_id)} (version {finding.rule_version})")),
+            ("rule", _rule(finding, again=again)),
             ("finding", Text(clean_id(finding.fingerprint), Style.ID)),
         ),
     )
+
+
+def _rule(finding: Finding, *, again: bool) -> Text:
+    above = "; doubts and what to do: see its first finding above" if again else ""
+    return Text(f"{clean_id(finding.rule_id)} (version {finding.rule_version}){above}")
 
 
 def _rated(finding: Finding, style: Style) -> Text:

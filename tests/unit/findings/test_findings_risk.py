@@ -32,7 +32,7 @@ def test_the_readers_own_sum_gives_the_same_risk() -> None:
 
 
 def test_nothing_found_is_no_risk() -> None:
-    assert person_risk([]) == Risk(value=0.0, families={}, confidence=LOW)
+    assert person_risk([]) == Risk(value=0.0, families={}, solid={}, confidence=LOW)
     assert person_risk([seen("volume", 0.0, 1.0)]).families == {}
 
 
@@ -43,8 +43,9 @@ def test_nothing_found_is_no_risk() -> None:
         ([("volume", LOW), ("volume", LOW)], LOW),
         ([("volume", MEDIUM)], MEDIUM),
         ([("volume", HIGH)], MEDIUM),
-        ([("volume", LOW), ("content", LOW)], MEDIUM),
-        ([("volume", HIGH), ("content", LOW)], HIGH),
+        ([("volume", LOW), ("content", LOW)], LOW),
+        ([("volume", HIGH), ("content", LOW)], MEDIUM),
+        ([("volume", HIGH), ("content", MEDIUM)], HIGH),
         ([("volume", HIGH), ("volume", HIGH)], MEDIUM),
     ],
 )
@@ -59,35 +60,57 @@ def test_a_faint_second_family_does_not_agree() -> None:
     assert person_risk([seen("volume", 0.8, 0.5, HIGH), seen("content", 0.4, 0.5)]).confidence is HIGH
 
 
-def test_context_alone_stays_below_the_bands() -> None:
-    # Far above peers and few tasks: 1 - .7 * .5 = .65, but neither finding is more than context.
-    context = [seen("volume", 0.3, 1.0, LOW), seen("outcome", 0.5, 1.0, LOW)]
-    assert person_risk(context).value == 39.9
-    # Beside real evidence it adds: 1 - .7 * .5 * .6 = .79.
-    assert person_risk([*context, seen("calendar", 0.4, 1.0)]).value == 79.0
+def test_context_adds_at_most_twenty_points() -> None:
+    # Far above peers and few tasks would make 75, but neither finding is more than context.
+    context = [seen("volume", 0.5, 1.0, LOW), seen("outcome", 0.5, 1.0, LOW)]
+    assert person_risk(context).value == 20.0
+    assert person_risk([seen("volume", 0.3, 0.5, LOW)]).value == 15.0
+    # A weak finding of 10 stays weak, an honest 50 becomes 70 of the 87.5 that everything would make.
+    assert person_risk([*context, seen("content", 0.2, 0.5, MEDIUM)]).value == 30.0
+    assert person_risk([*context, seen("content", 0.5, 1.0, MEDIUM)]).value == 70.0
+    # A finding of no weight is no evidence, however sure.
+    assert person_risk([*context, seen("content", 0.0, 1.0, HIGH)]).value == 20.0
 
 
-def test_one_member_is_not_a_team() -> None:
-    member = person_risk([seen("content", 0.8, 1.0)])
-    assert team_risk([], [member], 5).value == 0.0
+def test_a_finding_of_no_weight_makes_nothing_surer() -> None:
+    assert person_risk([seen("volume", 0.3, 0.5, LOW), seen("content", 0.0, 1.0, HIGH)]).confidence is LOW
 
 
 def test_a_team_has_the_average_of_its_members_without_the_heaviest() -> None:
-    # Three of five with content .8, .4 and .4: (.4 + .4) / 5 = .16.
-    members = [person_risk([seen("content", 0.8, strength)]) for strength in (0.5, 1.0, 0.5)]
+    # Content .8, .4 and .2 in a team of five: (.4 + .2) / 5 = .12.
+    members = [person_risk([seen("content", 0.8, strength)]) for strength in (0.5, 1.0, 0.25)]
     risk = team_risk([], members, 5)
-    assert (risk.value, risk.families) == (16.0, {"content": 0.16})
+    assert (risk.value, risk.families) == (12.0, {"content": 0.12})
+
+
+def test_one_member_is_no_team() -> None:
+    assert team_risk([], [person_risk([seen("content", 0.8, 1.0), seen("volume", 0.4, 1.0)])], 5).value == 0
+
+
+def test_the_heaviest_is_another_in_each_family() -> None:
+    members = [person_risk([seen("content", 0.8, 1.0), seen("volume", 0.2, 1.0)]),
+               person_risk([seen("content", 0.4, 1.0), seen("volume", 0.4, 1.0)])]  # fmt: skip
+    # content .4 / 5, volume .2 / 5: 1 - .92 * .96.
+    assert team_risk([], members, 5).value == 11.7
 
 
 def test_a_teams_own_findings_go_before_a_lower_average() -> None:
     members = [person_risk([seen("volume", 0.5, 1.0), seen("content", 1.0, 1.0)]) for _ in range(2)]
     risk = team_risk([seen("volume", 0.4, 1.0)], members, 10)
-    # volume: max(.4, .05); content: 1 of 10 left = .1. 1 - .6 * .9 = .46.
+    # volume: max(.4, .05); content: .1. 1 - .6 * .9 = .46.
     assert (risk.value, risk.families) == (46.0, {"content": 0.1, "volume": 0.4})
 
 
+def test_context_about_a_team_never_lowers_what_its_members_amount_to() -> None:
+    members = [person_risk([seen("content", 0.9, 1.0)]) for _ in range(5)]
+    alone = team_risk([], members, 5).value
+    assert alone == 72.0
+    assert team_risk([seen("outcome", 0.2, 0.5, LOW)], members, 5).value > alone
+    assert team_risk([seen("outcome", 0.5, 1.0, LOW)], [], 5).value == 20.0
+
+
 def test_a_team_without_anything() -> None:
-    assert team_risk([], [], 5) == Risk(value=0.0, families={}, confidence=LOW)
+    assert team_risk([], [], 5) == Risk(value=0.0, families={}, solid={}, confidence=LOW)
 
 
 _SHARE = st.floats(0, 1)

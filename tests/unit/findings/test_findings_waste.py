@@ -178,11 +178,10 @@ def test_the_ledger_never_counts_more_than_there_is(
 @given(st.lists(_CLAIM, max_size=20))
 def test_a_day_never_wastes_more_than_its_excess_or_what_rows_claim(some: list[Claim]) -> None:
     some = [claim for claim in some if claim[1] < 10 and claim[2] != "window" and claim[4] != "low"]
-    excess: dict[int, float] = defaultdict(float)
-    taken: dict[int, float] = defaultdict(float)
+    shares: dict[str, dict[int, float]] = {"row": defaultdict(float), "day": defaultdict(float)}
     for _, row, level, share, _ in some:
-        part = taken if level == "row" else excess
-        part[row] = max(part[row], share)
+        shares[level][row] = max(shares[level][row], share)
+    taken, excess = shares["row"], {row: share for row, share in shares["day"].items() if share > 0}
     inside = sum(taken[row] for row in excess)
     expected = max(sum(excess.values()), inside) + sum(share for row, share in taken.items() if row not in excess)
     assert totals(settled(some, PLAIN))[1] == pytest.approx(1000 * expected, abs=10)
