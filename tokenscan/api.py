@@ -6,7 +6,7 @@ There is no clock here: without ``as_of``, the last call in the log is "now".
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -97,8 +97,8 @@ def analyze(
         if "as_of" in options:
             reading["latest"] = options["as_of"]
         log = read_logs(log, **reading)
-    last: datetime = log.events["timestamp"].max()  # type: ignore[assignment]
-    as_of = options.get("as_of", last)
+    last = log.events["timestamp"].max()
+    as_of = options.get("as_of", last if isinstance(last, datetime) else datetime(1970, 1, 1, tzinfo=UTC))
     settings = _settings(config, options, as_of, rules, context)
     info = options.get("run") or Run(started_at=as_of, duration_s=0.0, argv=(), config=None, as_of=as_of)
     return run(log, context.context, active, settings, run_info=info, progress=progress)

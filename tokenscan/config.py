@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
@@ -124,17 +124,19 @@ def load_config(path: Path) -> Config:
         UsageError: not readable, not TOML, an unknown key or a value of the wrong type.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data: Any = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read ({error})", hint="check --config") from error
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from error
     if path.name == "pyproject.toml":
-        data = data.get("tool", {}).get("tokenscan", {})
+        tool = data.get("tool", {})
+        data = tool.get("tokenscan", {}) if isinstance(tool, dict) else {}
     try:
         return msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{path}: {_explain(str(error))}", hint="see `tokenscan schema config`") from error
+        problem = _explain(_named_key(str(error), data))
+        raise UsageError(f"{path}: {problem}", hint="see `tokenscan schema config`") from error
 
 
 def find_config(folder: Path) -> Path | None:
@@ -153,6 +155,18 @@ def config_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
+def _named_key(problem: str, data: dict[str, Any]) -> str:
+    """Put the key of a table such as ``[rules.<id>]`` in a message that says only ``rules[...]``."""
+    match = re.search(r"`\$\.(rules|discounts)\[\.\.\.\]", problem)
+    table = match[1] if match else ""
+    for key, value in data.get(table, {}).items():
+        try:
+            msgspec.convert({table: {key: value}}, Config)
+        except msgspec.ValidationError:
+            return problem.replace("[...]", f".{key}", 1)
+    return problem
+
+
 def _explain(problem: str) -> str:
     """Turn msgspec's message into ``key path: problem; did you mean``."""
     match = re.fullmatch(r"(.*?)(?: - at `\$?\.?(.*)`)?", problem, re.DOTALL)
@@ -161,15 +175,25 @@ def _explain(problem: str) -> str:
     unknown = re.search(r"unknown field `(.+?)`", what)
     if unknown:
         what = f"unknown key {unknown[1]!r}{_suggest(unknown[1], where)}"
+    elif what.startswith("Invalid enum value"):
+        kind = get_type_hints(_entry(where)).get(where.rpartition(".")[2])
+        choices = [value for part in (kind, *get_args(kind)) for value in get_args(part) if isinstance(value, str)]
+        what += f"; one of {', '.join(choices)}" if choices else ""
     return f"{where}: {what}" if where else what
+
+
+def _entry(where: str) -> type[_Strict]:
+    """Return the table that a key path leads into."""
+    section = re.match(r"\w+", where)
+    tables: dict[str, type[_Strict]] = {
+        "reviews": ReviewEntry, "quotas": QuotaEntry, "holidays": HolidayEntry, "planned": PlannedEntry,
+        "budgets": BudgetEntry, "prices": PriceEntry, "rules": RuleEntry, "suppress": SuppressEntry,
+    }  # fmt: skip
+    return tables.get(section[0], Config) if section else Config
 
 
 def _suggest(name: str, where: str) -> str:
     from rapidfuzz import process
 
-    section = re.match(r"(\w+)", where)
-    entry = {"reviews": ReviewEntry, "quotas": QuotaEntry, "holidays": HolidayEntry, "planned": PlannedEntry,
-             "budgets": BudgetEntry, "prices": PriceEntry, "rules": RuleEntry, "suppress": SuppressEntry}  # fmt: skip
-    struct: Any = entry.get(section[1], Config) if section else Config
-    best = process.extractOne(name, struct.__struct_fields__, score_cutoff=60)
+    best = process.extractOne(name, _entry(where).__struct_fields__, score_cutoff=60)
     return f"; did you mean {best[0]!r}?" if best else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from tokenscan.errors import InputError
+from tokenscan.errors import InputError, UsageError
 from tokenscan.events.hygiene import clean
 from tokenscan.events.log import BadRowSample, EventLog, FileVerdict, SourceCoverage
 from tokenscan.prompts.intake import PromptIntake
@@ -20,7 +21,7 @@ from tokenscan.sources.base import Probe, ReadOptions, Source
 from tokenscan.sources.files import LogFile, find_files
 from tokenscan.sources.quarantine import Quarantine
 from tokenscan.sources.registry import AUTO, choose
-from tokenscan.sources.sniff import probe
+from tokenscan.sources.sniff import UnreadableError, probe
 
 Progress = Callable[[str, int, int], None]
 _COVERED = ("user", "team", "session_id", "task_id", "model", "prompt_id", "input_tokens", "cost_nanousd", "used",
@@ -51,6 +52,7 @@ class _Reading:
     intake: PromptIntake = field(default_factory=PromptIntake)
     frames: list[pl.DataFrame] = field(default_factory=list)
     verdicts: list[FileVerdict] = field(default_factory=list)
+    columns: set[str] = field(default_factory=set)
 
 
 def read_files(paths: Sequence[str], options: InputOptions, progress: Progress = silent) -> EventLog:
@@ -72,18 +74,26 @@ def read_files(paths: Sequence[str], options: InputOptions, progress: Progress =
         else:
             _read_file(file, options.source, reading)
     progress("counting every call once", len(files), len(files))
-    return _assemble(reading)
+    log = _assemble(reading)
+    for column in sorted(options.mapping.keys() - reading.columns):
+        raise UsageError(f"--map {column}={options.mapping[column]}: no file has a column {column!r}")
+    return log
 
 
 def _read_file(file: LogFile, name: str, reading: _Reading) -> None:
     try:
         probed = probe(file)
+        reading.columns.update(probed.columns)
         source = choose(probed, name, reading.options)
     except InputError as error:
         # A folder may hold anything; a file that the user named must be readable.
         if file.named:
             raise
-        reading.verdicts.append(_skipped(file, str(error).removeprefix(f"{file.name}: ")))
+        reason = str(error).removeprefix(f"{file.name}: ")
+        lost = isinstance(error, UnreadableError)
+        if lost:
+            reading.quarantine.break_off(file.name, reason)
+        reading.verdicts.append(_skipped(file, reason, broken=reason if lost else ""))
         return
     rows = _take(probed, source, reading)
     bad = reading.quarantine.by_file(file.name)
@@ -101,31 +111,35 @@ def _read_file(file: LogFile, name: str, reading: _Reading) -> None:
 
 def _take(probed: Probe, source: Source, reading: _Reading) -> int:
     rows = 0
-    for raw in source.read(probed, reading.options, reading.quarantine):
-        rows += raw.height
-        reading.frames.append(reading.intake.add(raw))
+    try:
+        for raw in source.read(probed, reading.options, reading.quarantine):
+            rows += raw.height
+            reading.frames.append(reading.intake.add(raw))
+    except OSError as error:  # a file may vanish, or a disk fail, while it is read
+        reading.quarantine.break_off(probed.file.name, f"cannot be read to its end ({error})")
     return rows
 
 
-def _skipped(file: LogFile, reason: str) -> FileVerdict:
-    return FileVerdict(name=file.name, format="", rows=0, bad_rows=0, skipped=reason)
+def _skipped(file: LogFile, reason: str, *, broken: str = "") -> FileVerdict:
+    return FileVerdict(name=file.name, format="", rows=0, bad_rows=0, skipped=reason, broken=broken)
 
 
 def _twins(files: Iterable[LogFile]) -> dict[LogFile, LogFile]:
     """Return files whose bytes equal an earlier file's. Only files of one size are read for it."""
     by_size: dict[int, list[LogFile]] = {}
     for file in files:
-        if file.content is None:
-            by_size.setdefault(file.path.stat().st_size, []).append(file)
+        with suppress(OSError):  # what cannot be read is reported when its turn comes
+            if file.content is None:
+                by_size.setdefault(file.path.stat().st_size, []).append(file)
     twins: dict[LogFile, LogFile] = {}
     for group in by_size.values():
         first: dict[bytes, LogFile] = {}
         for file in group if len(group) > 1 else ():
-            with file.path.open("rb") as stream:
+            with suppress(OSError), file.path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "blake2b").digest()
-            if digest in first:
-                twins[file] = first[digest]
-            first.setdefault(digest, file)
+                if digest in first:
+                    twins[file] = first[digest]
+                first.setdefault(digest, file)
     return twins
 
 

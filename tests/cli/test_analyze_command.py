@@ -69,7 +69,7 @@ def test_one_bad_line_costs_that_line_and_the_exit_code_says_so(log: Path, capsy
     assert code == 4
     assert (found["events"], found["bad_rows"], found["complete"]) == (10, 1, False)
     assert found["bad_row_samples"] == [{"file": "calls.jsonl", "row": 4, "reason": "JSON ends too early"}]
-    assert "incomplete: 1 bad rows" in err
+    assert "incomplete: 1 unreadable row" in err
 
 
 def test_max_bad_rows_allows_a_share(log: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tokenscan.config import Config
 from tokenscan.context.model import Context, Planned, Quota, Review
 from tokenscan.context.tables import read_outcomes, read_people
+from tokenscan.context.zones import known_zone
 from tokenscan.errors import UsageError
 
 
@@ -70,7 +70,7 @@ def _planned(config: Config) -> list[Planned]:
 
 
 def _checked_zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(f"unknown time zone {name!r}", hint="write an IANA name such as Europe/Berlin") from error
+    zone = known_zone(name)
+    if zone is None:
+        raise UsageError(f"unknown time zone {name!r}", hint="write an IANA name such as Europe/Berlin")
+    return zone

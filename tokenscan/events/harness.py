@@ -11,10 +11,12 @@ import re
 
 import polars as pl
 
+# White space as both engines have it: the separators are such to Python only.
+_START = r"^[\s\x1c-\x1f]*"
 # A person chose to run it, but did not write it: an act, never evidence about wording.
-COMMAND = r"^\s*(?:<command-(?:name|message|args)>|<local-command-stdout>|<local-command-stderr>)"
+COMMAND = _START + r"(?:<command-(?:name|message|args)>|<local-command-stdout>|<local-command-stderr>)"
 HARNESS = (
-    r"^\s*(?:<bash-(?:input|stdout|stderr)>|<task-notification>|<system-reminder>|<user-prompt-submit-hook>"
+    _START + r"(?:<bash-(?:input|stdout|stderr)>|<task-notification>|<system-reminder>|<user-prompt-submit-hook>"
     r"|\[Request interrupted by user"
     r"|Caveat: The messages below were generated"
     r"|This session is being continued from a previous conversation)"

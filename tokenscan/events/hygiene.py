@@ -40,7 +40,7 @@ def clean(rows: pl.DataFrame) -> CleanEvents:
     by_id, repeated = _merge_repeats(settled.filter(pl.col("event_id").is_not_null()))
     anonymous, copies = _drop_copies(settled.filter(pl.col("event_id").is_null()))
     events = pl.concat([by_id, anonymous]).sort(
-        "timestamp", "user", "event_id", "source_file", "source_row", nulls_last=True
+        "timestamp", "user", "event_id", "prompt_id", "source_file", "source_row", nulls_last=True
     )
     events = with_human_turns(_flag_retries(events)).select(EVENTS.names())
     return CleanEvents(events=events, duplicates={"same response id": repeated, "identical row": copies})
@@ -53,7 +53,7 @@ def settle_cache(rows: pl.DataFrame) -> pl.DataFrame:
     settles it for all rows of that format and vendor.
     """
     cache = pl.col("cache_read_tokens").fill_null(0) + pl.col("cache_write_tokens").fill_null(0)
-    vendor = pl.coalesce("provider", pl.col("model").str.extract(r"^([A-Za-z]+)")).fill_null("")
+    vendor = pl.coalesce("provider", pl.col("model").str.extract(r"^([A-Za-z]+)")).str.to_lowercase().fill_null("")
     unknown = pl.col("cache_inside_input").is_null()
     apart = (unknown & (cache > pl.col("input_tokens"))).any().over("source_format", vendor.alias("vendor"))
     return rows.with_columns(
@@ -76,28 +76,44 @@ def _merge_repeats(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     ordered = repeated.with_columns(user=known_user, prompt_id=known_prompt).sort(
         "event_id", "user", "prompt_id", "timestamp", "source_file", "source_row", nulls_last=True
     )
-    again = (pl.col("timestamp").diff() > ID_REUSE).fill_null(False).cum_sum()
-    keyed = ordered.with_columns(again.over("event_id", "user", "prompt_id").alias("_again"))
-    key = ["event_id", "user", "prompt_id", "_again"]
-    best = keyed.sort(
-        *key, "output_tokens", "input_tokens", "timestamp", "source_file", "source_row",
-        descending=[False] * 4 + [True, True, False, False, False], nulls_last=True,
+    another = pl.any_horizontal(
+        pl.col(name).ne_missing(pl.col(name).shift()) for name in ("event_id", "user", "prompt_id")
+    )
+    much_later = (pl.col("timestamp").diff() > ID_REUSE).fill_null(False)
+    keyed = ordered.with_columns((another | much_later).cum_sum().alias("_call"))
+    best = _with_tie_break(keyed, ["_call", "output_tokens", "input_tokens", "timestamp"]).sort(
+        "_call", "output_tokens", "input_tokens", "timestamp", "_tie", "source_file", "source_row",
+        descending=[False, True, True, False, False, False, False], nulls_last=True,
     )  # fmt: skip
-    merged = best.group_by(key, maintain_order=True).agg(
+    merged = best.group_by("_call", maintain_order=True).agg(
         pl.col("timestamp").min(),
         pl.col("is_agent").min(),  # a copy in a side conversation must not hide that a person typed it
         pl.col("used").max(),
-        pl.exclude(*key, "timestamp", "is_agent", "used").first(ignore_nulls=True),
+        pl.exclude("_call", "_tie", "timestamp", "is_agent", "used").first(ignore_nulls=True),
     )
     return pl.concat([single, merged.select(rows.columns)]), len(repeated) - len(merged)
+
+
+def _with_tie_break(rows: pl.DataFrame, equal: list[str]) -> pl.DataFrame:
+    """Add ``_tie``, made of the content of rows that agree in ``equal``: which file holds which must not decide."""
+    tied = pl.struct(equal).is_duplicated()
+    parts = rows.with_columns(tied.alias("_tie")).partition_by("_tie", include_key=False)
+    return pl.concat(
+        part.with_columns((_content_hash() if part.select(tied.any()).item() else pl.lit(0, pl.UInt64)).alias("_tie"))
+        for part in parts
+    )
+
+
+def _content_hash() -> pl.Expr:
+    texts = [pl.col(name).cast(pl.String).fill_null("\x00") for name in _CONTENT]
+    return stable_hash(pl.concat_str(texts, separator="\x1f"))
 
 
 def _drop_copies(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Drop rows without an id that agree in everything, and give the others an id made of their content."""
     if rows.is_empty():
         return rows, 0
-    content = pl.concat_str([pl.col(name).cast(pl.String).fill_null("\x00") for name in _CONTENT], separator="\x1f")
-    hashed = rows.sort("source_file", "source_row").with_columns(stable_hash(content).alias("_content"))
+    hashed = rows.sort("source_file", "source_row").with_columns(_content_hash().alias("_content"))
     telling = pl.any_horizontal(pl.col(name).is_not_null() for name in _DISTINGUISHING)
     nth = pl.int_range(pl.len()).over("_content")
     kept = hashed.with_columns(nth.alias("_nth")).filter(~telling | (pl.col("_nth") == 0))
@@ -111,13 +127,17 @@ def _flag_retries(events: pl.DataFrame) -> pl.DataFrame:
     A chain of quick repeats longer than a client's retry policy is no retry but a loop, and is left unflagged.
     """
     same = ["user", "prompt_id", "context_id"]
-    known = pl.col("prompt_id").is_not_null() & pl.col("user").is_not_null() & ~pl.col("is_agent").fill_null(False)
-    gap = pl.col("timestamp").diff().over(same)
-    after_error = (pl.col("status").shift().over(same) == "error") & (gap <= RETRY_AFTER_ERROR)
-    quick = (gap <= RESEND).fill_null(False)
-    chained = events.with_columns(quick.alias("_quick"), (~quick).cum_sum().over(same).alias("_chain"))
-    length = pl.len().over(*same, "_chain")
-    resend = pl.col("_quick") & (length <= RESENDS_AT_MOST)
-    return chained.with_columns((known & (after_error.fill_null(False) | resend)).alias("is_retry")).drop(
-        "_quick", "_chain"
+    # Neighbours in one sort, not windows: most requests occur once, and a window costs per group.
+    ordered = events.with_row_index("_place").sort(*same, "_place")
+    alike = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in same)
+    gap = pl.when(alike).then(pl.col("timestamp").diff())
+    answered = (
+        pl.when(pl.col("status").is_not_null()).then(pl.col("status") == "ok").otherwise(pl.col("output_tokens") > 0)
     )
+    after_error = ~answered.shift().fill_null(value=True) & (gap <= RETRY_AFTER_ERROR)
+    known = pl.col("prompt_id").is_not_null() & pl.col("user").is_not_null() & ~pl.col("is_agent").fill_null(False)
+    quick = (gap <= RESEND).fill_null(False)
+    chained = ordered.with_columns(quick.alias("_quick"), (~quick).cum_sum().alias("_chain"))
+    resend = pl.col("_quick") & (pl.len().over("_chain") <= RESENDS_AT_MOST)
+    flagged = chained.with_columns((known & (after_error.fill_null(False) | resend)).alias("is_retry"))
+    return flagged.sort("_place").drop("_place", "_quick", "_chain")

@@ -16,14 +16,16 @@ from tokenscan.events.schema import RAW, STATUS, TIMESTAMP
 NANO = 1_000_000_000
 MAX_TOKENS = 10**10  # no model reads more in one call; beyond it a number is a broken or forged one
 MAX_NANOUSD = 10**15  # a million dollars
-_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$"
+# Digits are 0 to 9: the engine's own class holds those of every script, which no cast can read.
+_NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
 # Commas between groups of three only: "0,005" is half a cent where the comma is a decimal point, not five dollars.
-_GROUPED = r"^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$"
-_DAY = r"(\d{4})[-/](\d{2})[-/](\d{2})"
-_CLOCK = r"(\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?"
-_OFFSET = r"([+-]\d{2})(?::?(\d{2}))?"
+_GROUPED = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
+_DAY = r"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})"
+_CLOCK = r"([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,]([0-9]{1,9}))?"
+_OFFSET = r"([+-][0-9]{2})(?::?([0-9]{2}))?"
 _ISO = rf"^{_DAY}(?:[Tt ]{_CLOCK}\s*(?:[Zz]|UTC|GMT|{_OFFSET}(?:\s+UTC)?)?)?$"
 _MAX_OFFSET = 15 * 60
+_MAX_STORED = {"ms": 2**53, "us": 2**62, "ns": 2**63 - 1}
 # Python knows no other years, and no log has them.
 _FIRST, _LAST = (pl.datetime(year, 1, 2, time_zone="UTC") for year in (1, 9999))
 _OK = ["ok", "success", "succeeded", "successful", "complete", "completed", "true", "stop", "200", "201", "202", "204"]
@@ -128,8 +130,11 @@ def _moments(values: pl.Series) -> pl.Series:
     if values.dtype == pl.Date:
         return _apply(values, V.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"))
     if isinstance(values.dtype, pl.Datetime):
-        aware = V if values.dtype.time_zone else V.dt.replace_time_zone("UTC")
-        return _apply(values, aware.dt.convert_time_zone("UTC").cast(TIMESTAMP))
+        # What is stored is UTC, whatever zone it is shown in. Numbers, for Polars panics beyond its calendar.
+        scale = {"ms": V * 1000, "us": V, "ns": V // 1000}[values.dtype.time_unit]
+        return _apply(values.to_physical(), _keep(scale, V.abs() < _MAX_STORED[values.dtype.time_unit]).cast(TIMESTAMP))
+    if values.dtype.is_integer():
+        return _apply(values, _epoch(V.cast(pl.Int64, strict=False)))
     if values.dtype.is_numeric():
         return _apply(number(values), _epoch(V))
     words = text(values)
@@ -138,7 +143,11 @@ def _moments(values: pl.Series) -> pl.Series:
     )
     if quick.null_count() == words.null_count():
         return quick
-    slow = pl.DataFrame({"v": words, "number": number(words)}).select(pl.coalesce(_iso(), _epoch(pl.col("number"))))
+    # Whole numbers stay whole: a double cannot hold today's nanoseconds.
+    whole = V.cast(pl.Int64, strict=False)
+    slow = pl.DataFrame({"v": words, "number": number(words)}).select(
+        pl.coalesce(_iso(), _epoch(whole), _epoch(pl.col("number")))
+    )
     return quick.fill_null(slow.to_series())
 
 
@@ -157,9 +166,10 @@ def _iso() -> pl.Expr:
 def _epoch(value: pl.Expr) -> pl.Expr:
     """Tell s, ms, us and ns apart by size: each covers 1990 to 2100, and they do not overlap."""
     size = value.abs()
-    scale = pl.when(size < 5e9).then(1e6).when(size < 5e12).then(1e3).when(size < 5e15).then(1.0).otherwise(1e-3)
-    micros = _keep((value * scale).round(), size < 5e18).cast(pl.Int64, strict=False)
-    return micros.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    seconds, millis, micros = (size < 5 * 10**power for power in (9, 12, 15))
+    scaled = pl.when(seconds).then(value * 10**6).when(millis).then(value * 1000).when(micros).then(value)
+    known = _keep(scaled.otherwise(value // 1000).round(), size < 5 * 10**18)
+    return known.cast(pl.Int64, strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
 
 
 def canonical(columns: Mapping[str, pl.Series | pl.Expr], height: int) -> pl.DataFrame:

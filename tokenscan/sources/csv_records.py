@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, pairwise
-from typing import Any
+from collections.abc import Set as AbstractSet
+from itertools import count, islice, pairwise
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -21,6 +22,12 @@ LINES_PER_VALUE, BYTES_PER_VALUE = 10_000, 64 << 20
 ROW = "_row"
 _Line = tuple[int, bytes]
 _Row = tuple[int, list[str]]
+
+
+class _Ragged(NamedTuple):
+    number: int
+    fields: int
+    lines: list[bytes]  # where it is of several
 
 
 def read_csv(probe: Probe, columns: Sequence[str], quarantine: Quarantine) -> Iterator[pl.DataFrame]:
@@ -44,10 +51,11 @@ def _read_blocks(probe: Probe, columns: Sequence[str], quarantine: Quarantine) -
     import pyarrow as pa
     import pyarrow.csv as pacsv
 
-    bad: list[Any] = []
+    bad: list[_Ragged] = []
 
     def skip(row: Any) -> str:
-        bad.append(row)
+        lines = row.text.encode().split(b"\n") if row.text and "\n" in row.text else []
+        bad.append(_Ragged(row.number, row.actual_columns, lines))
         return "skip"
 
     row = probe.header_line
@@ -69,13 +77,9 @@ def _read_blocks(probe: Probe, columns: Sequence[str], quarantine: Quarantine) -
             )
             for batch in reader:
                 frame = _text(pl.DataFrame(pl.from_arrow(batch)))
-                skipped = {each.number for each in bad}
-                last = row + frame.height + len(skipped)
-                numbers = [n for n in range(row + 1, last + 1) if n not in skipped]
+                numbers = _numbers(row, frame.height, {each.number for each in bad})
                 yield frame.with_columns(pl.Series(ROW, numbers, dtype=pl.Int64))
-                yield from _frames(_untangled(bad, probe, quarantine), columns, probe)
-                row = last
-                bad.clear()
+                row = numbers[-1] if numbers else row
         except (pa.ArrowException, ValueError) as error:
             quarantine.break_off(probe.file.name, f"CSV broken after row {row}: {error}")
     yield from _frames(_untangled(bad, probe, quarantine), columns, probe)
@@ -83,17 +87,21 @@ def _read_blocks(probe: Probe, columns: Sequence[str], quarantine: Quarantine) -
         quarantine.break_off(probe.file.name, f"archive broken after row {row}: {stream.broken}")
 
 
-def _untangled(bad: Iterable[Any], probe: Probe, quarantine: Quarantine) -> Iterator[_Row]:
+def _numbers(last: int, rows: int, bad: AbstractSet[int]) -> list[int]:
+    """Return the numbers of the good ``rows`` after row ``last``; as Arrow reads ahead, ``bad`` may hold later ones."""
+    return list(islice((number for number in count(last + 1) if number not in bad), rows))
+
+
+def _untangled(bad: Iterable[_Ragged], probe: Probe, quarantine: Quarantine) -> Iterator[_Row]:
     """Yield good rows that an unclosed quote has swallowed: a ragged row of many lines may hold them."""
     for row in bad:
-        lines = [] if row.text is None or "\n" not in row.text else row.text.encode().split(b"\n")
         swallowed = Quarantine()
-        good = list(_rows(((row.number, line) for line in lines), probe, swallowed))
+        good = list(_rows(((row.number, line) for line in row.lines), probe, swallowed))
         yield from good
+        for (file, reason), times in swallowed.counts.items() if good else ():
+            quarantine.add(file, [row.number] * times, reason)
         if not good:
-            quarantine.add(probe.file.name, [row.number], _ragged(row.actual_columns, row.expected_columns))
-        for (file, reason), count in swallowed.counts.items() if good else ():
-            quarantine.add(file, [row.number] * count, reason)
+            quarantine.add(probe.file.name, [row.number], _ragged(row.fields, len(probe.header)))
 
 
 def _read_lines(probe: Probe, columns: Sequence[str], quarantine: Quarantine) -> Iterator[pl.DataFrame]:

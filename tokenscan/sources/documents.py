@@ -21,10 +21,12 @@ from tokenscan.sources.quarantine import Quarantine
 WRAPPERS = frozenset({"data", "value", "logs", "rows", "results", "items"})
 TOO_DEEP, TOO_SHORT = "JSON nested too deeply", "JSON ends too early"
 NO_JSON, NO_OBJECT = "not valid JSON", "not a JSON object"
+# Blank to JSON, or what pads it: NULs stand where a log was cut while it was written, RS marks a text sequence.
+PADDING = b"\x00\x1e \t\r\n\f\v"
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 # What may stand between records: brackets of arrays, commas, and marks and paddings that some writers leave.
 _BETWEEN = re.compile("[\\s,\\[\\]\x00\x1e\ufeff]*")
-_RECORDS = re.compile(rb"\[\s*[{\]]")
+_RECORDS = re.compile(rb"\[\s*\{")
 _WRAPPED = re.compile(rf'\{{[^\[]*?"(?:{"|".join(sorted(WRAPPERS))})"\s*:\s*\[')
 _WRAPPED_WITHIN = 1 << 16
 _FITS_64_BITS = 18  # digits that surely do

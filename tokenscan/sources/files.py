@@ -135,17 +135,21 @@ def seekable(stream: BinaryIO) -> BinaryIO:
 
 
 class WholeLines:
-    """A readable stream that ends at the last whole line before an archive breaks; ``broken`` then says how."""
+    """A readable stream that ends at the last whole line before an archive breaks; ``broken`` then says how.
+
+    A last line without a line break gets one, for Arrow refuses a header that none ends.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._rest = b""
+        self._open_line = False
         self.broken = ""
-        self.closed = self._ended = False
+        self.closed = False
 
     def read(self, size: int) -> bytes:
         """Return about ``size`` bytes that end with a line break, or what is left at the end."""
-        pieces, held = [self._rest], 0
+        pieces, held = [self._rest], len(self._rest)
         self._rest = b""
         try:
             while held < size and (piece := self._stream.read(_PIECE)):
@@ -154,13 +158,14 @@ class WholeLines:
         except (EOFError, OSError, ValueError) as error:
             self.broken = str(error)
         data = b"".join(pieces)
-        if held < size and not self.broken:
-            # Arrow refuses a header that no line break ends.
-            self._ended, ended = True, self._ended
-            return data if ended or data.endswith(b"\n") else data + b"\n"
-        cut = data.rfind(b"\n") + 1 or (0 if self.broken else len(data))
-        self._rest = b"" if self.broken else data[cut:]
-        return data[:cut]
+        if held >= size or self.broken:
+            cut = data.rfind(b"\n") + 1 or (0 if self.broken else len(data))
+            self._rest = b"" if self.broken else data[cut:]
+            data = data[:cut]
+        elif (data or self._open_line) and not data.endswith(b"\n"):
+            data += b"\n"
+        self._open_line = bool(data) and not data.endswith(b"\n")
+        return data
 
 
 def find_files(paths: Iterable[str], *, stdin: BinaryIO, ignore: Iterable[Path] = ()) -> list[LogFile]:

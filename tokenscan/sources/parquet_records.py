@@ -44,6 +44,8 @@ def _known(column: Any) -> Any:
 
     if isinstance(column.type, pa.BaseExtensionType):
         column = column.storage
+    if pa.types.is_timestamp(column.type) and column.type.tz is not None:
+        return column.cast(pa.timestamp(column.type.unit, "UTC"))  # the same moments; Polars does not know "+05:30"
     if pa.types.is_decimal256(column.type):
         return column.cast(pa.string())
     if pa.types.is_fixed_size_binary(column.type) and column.type.byte_width == _UUID_BYTES:

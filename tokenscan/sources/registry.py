@@ -23,12 +23,14 @@ def choose(probe: Probe, name: str, options: ReadOptions) -> Source:
 
     Raises:
         UsageError: there is no format of that name, or two fit equally well.
-        InputError: no format fits.
+        InputError: no format fits, or the file is no table though the user says so.
     """
     known = {source.name: source for source in sources()}
     if name != AUTO:
         if name not in known:
             raise UsageError(f"no source {name!r}", hint=f"sources are auto, {', '.join(sorted(known))}")
+        if name == Table.name and not known[name].score(probe, options):
+            raise _no_fit(probe, options)
         return known[name]
     scores = sorted(((source.score(probe, options), source.name) for source in known.values()), reverse=True)
     best, runner_up = scores[0], scores[1]

@@ -13,13 +13,13 @@ import msgspec
 
 from tokenscan.errors import InputError
 from tokenscan.sources.base import Container, Probe
-from tokenscan.sources.documents import WRAPPERS, read_document, rescued
+from tokenscan.sources.documents import PADDING, WRAPPERS, read_document, rescued
 from tokenscan.sources.files import LogFile, blocks, seekable
 
 HEAD_BYTES = 1 << 20
 SAMPLE_RECORDS = 50
 _BOM = b"\xef\xbb\xbf"
-_PADDING = b"\x00 \t\r\n\f\v"  # NULs stand where a log was truncated while it was written
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _DELIMITERS = ",;\t|"
 _SEPARATOR_HINT = re.compile(r"sep=(.)")  # Excel's first line
 
@@ -37,13 +37,22 @@ def probe(file: LogFile) -> Probe:
     """
     try:
         with file.open() as stream:
-            head = _read_head(stream)
+            head, broken = _read_head(stream)
     except OSError as error:
-        hint = "check the path and its permissions"
-        raise UnreadableError(f"{file.name}: cannot be read ({error})", hint=hint) from error
+        raise _unreadable(file, error) from error
+    try:
+        return _told(file, head)
+    except InputError as error:
+        # What is left of a broken archive may be too little to know it by.
+        if broken is not None and not isinstance(error, UnreadableError):
+            raise _unreadable(file, broken) from broken
+        raise
+
+
+def _told(file: LogFile, head: bytes) -> Probe:
     if head.startswith(b"PAR1"):
         return _probe_parquet(file)
-    text = head.removeprefix(_BOM).lstrip(_PADDING)
+    text = head.removeprefix(_BOM).lstrip(PADDING)
     if not text:
         raise InputError(f"{file.name}: the file is empty", hint="check the export job")
     lines = [line for line in text.split(b"\n", 4 * SAMPLE_RECORDS)[: 4 * SAMPLE_RECORDS] if line.strip()]
@@ -58,19 +67,25 @@ def _unknown(file: LogFile) -> InputError:
     return InputError(f"{file.name}: neither Parquet, CSV nor JSON", hint="convert it, or leave it out")
 
 
-def _read_head(stream: BinaryIO) -> bytes:
-    """Read the first HEAD_BYTES, of JSON at least a line; what a cut-short archive still yields counts."""
-    head = b""
+def _unreadable(file: LogFile, error: OSError) -> UnreadableError:
+    return UnreadableError(f"{file.name}: cannot be read ({error})", hint="check the file and its permissions")
+
+
+def _read_head(stream: BinaryIO) -> tuple[bytes, OSError | None]:
+    """Read the first HEAD_BYTES, of JSON at least a line; of a broken archive what it yields, and how it breaks."""
+    pieces: list[bytes] = []
+    size, whole_line = 0, True
     try:
         for block in blocks(stream, HEAD_BYTES):
-            head += block
-            start = head.removeprefix(_BOM).lstrip(_PADDING)
-            if len(head) >= HEAD_BYTES and (start[:1] not in (b"[", b"{") or b"\n" in start):
+            start = block if pieces else block.removeprefix(_BOM).lstrip(PADDING)
+            whole_line = b"\n" in start or (whole_line if pieces else start[:1] not in (b"[", b"{"))
+            pieces.append(block)
+            size += len(block)
+            if size >= HEAD_BYTES and whole_line:
                 break
-    except OSError:
-        if not head:
-            raise
-    return head
+    except OSError as error:
+        return b"".join(pieces), error
+    return b"".join(pieces), None
 
 
 def _probe_parquet(file: LogFile) -> Probe:
@@ -113,7 +128,7 @@ def _with_sample(file: LogFile, container: Container, records: Iterable[Mapping[
 
 def _wraps_records(record: Mapping[str, Any]) -> bool:
     lists = (record[key] for key in WRAPPERS & record.keys() if isinstance(record[key], list))
-    return any(not items or isinstance(items[0], dict) for items in lists)
+    return any(items and isinstance(items[0], dict) for items in lists)
 
 
 def _goes_on(text: bytes) -> bool:
@@ -130,7 +145,7 @@ def _document_records(file: LogFile) -> list[Mapping[str, Any] | None]:
         with file.open() as stream:
             document = read_document(stream.read())
     except OSError as error:
-        raise UnreadableError(f"{file.name}: cannot be read ({error})", hint="export it again") from error
+        raise _unreadable(file, error) from error
     if document.broken and not document.items:
         raise UnreadableError(
             f"{file.name}: not valid JSON ({document.broken})", hint="export it again, or leave it out"
@@ -140,7 +155,7 @@ def _document_records(file: LogFile) -> list[Mapping[str, Any] | None]:
 
 def _record(line: bytes) -> Mapping[str, Any] | None:
     """Return the object on a line, also one that a strict parser refuses."""
-    line = line.strip(_PADDING)
+    line = line.strip(PADDING)
     if not (line.startswith(b"{") and line.endswith(b"}")):
         return None
     return _decode(line) or next((_decode(record) for record in rescued(line)[0]), None)
@@ -162,11 +177,12 @@ def _probe_csv(file: LogFile, head: bytes) -> Probe:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         rows = (row for row in reader if any(name.strip() for name in row))
-        header = _unique(next(islice(rows, int(hinted is not None), None), []))
+        names = next(islice(rows, int(hinted is not None), None), [])
     except csv.Error as error:
         raise _unknown(file) from error
-    if len(header) < 2 or any("\x00" in name for name in header):
+    if len(names) < 2 or _CONTROL.search("".join(names)):
         raise _unknown(file)
+    header = _unique(names)
     return Probe(
         file=file,
         container=Container.CSV,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,14 +11,15 @@ import polars as pl
 
 from tokenscan.errors import UsageError
 from tokenscan.sources import convert
-from tokenscan.sources.base import Probe, ReadOptions
+from tokenscan.sources.base import Container, Probe, ReadOptions
 from tokenscan.sources.messages import last_user_turns
 from tokenscan.sources.quarantine import Quarantine
 from tokenscan.sources.records import ROW, read_records
+from tokenscan.sources.usage import usage_tokens
 
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)  # no LLM API is older; 1970 means a missing clock
 
-# The first alias that a table has wins. Names are compared in lower case with "_" for space, dash and dot.
+# The first alias that a table has wins. Names are compared as ``plain_name`` has them.
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "event_id": ("event_id", "request_id", "response_id", "call_id", "generation_id", "id", "uuid"),
     "timestamp": ("timestamp", "ts", "time", "created_at", "created", "datetime", "date_time", "start_time",
@@ -51,6 +53,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "used": ("used", "accepted", "is_used", "was_used"),
     "is_cache_hit": ("is_cache_hit", "cache_hit"),
     "total_tokens": ("total_tokens", "tokens"),
+    "usage": ("usage", "usage_object", "token_usage"),
 }  # fmt: skip
 
 _CONVERT: Mapping[str, Callable[[pl.Series], pl.Series]] = {
@@ -72,11 +75,16 @@ _CONVERT: Mapping[str, Callable[[pl.Series], pl.Series]] = {
 # A value that is there but cannot be read makes a row unusable for counting; elsewhere it becomes unknown.
 _STRICT = ("timestamp", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
            "total_tokens", "cost_usd")  # fmt: skip
+# How exporters write that there is no value. A person of that name would be a fiction, and a number a broken row.
+_NOTHING = ["null", "none", "nan", "nat", "undefined", "(null)", "<null>", "\\n"]
+_NO_NUMBER = [*_NOTHING, "na", "n/a", "-"]
+_FREE_TEXT = {"prompt", "response"}
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def plain_name(column: str) -> str:
-    """Return a column name in the form aliases are compared in."""
-    return column.strip().lower().translate(str.maketrans(" -.", "___"))
+    """Return a column name as aliases are written: ``userId``, ``User ID`` and ``user.id`` are all ``user_id``."""
+    return _HUMP.sub("_", column.strip()).lower().translate(str.maketrans(" -.", "___"))
 
 
 def fields_of(columns: frozenset[str], mapping: Mapping[str, str]) -> dict[str, str]:
@@ -119,15 +127,59 @@ class Table:
     def read(self, probe: Probe, options: ReadOptions, quarantine: Quarantine) -> Iterator[pl.DataFrame]:
         """Yield RAW frames; rows without a readable time or with unreadable numbers go to the quarantine."""
         fields = fields_of(probe.columns, options.mapping)
-        for frame in read_records(probe, fields.values(), quarantine):
-            logged = frame.select(ROW, *(pl.col(column).alias(field) for field, column in fields.items()))
-            columns = {field: _CONVERT.get(field, convert.text)(logged[field]) for field in fields}
+        late = _late_columns(probe, fields, options.mapping)
+        asked = {*fields.values(), *(column for columns in late.values() for column in columns)}
+        for frame in read_records(probe, asked, quarantine):
+            places = fields | _came_late(frame, late)
+            logged = frame.select(ROW, *(_given(frame[column], field).alias(field) for field, column in places.items()))
+            columns = {field: _CONVERT.get(field, convert.text)(logged[field]) for field in places}
             bad = _bad_reason(logged, columns, options)
             keep = bad.is_null()
             for reason in bad.drop_nulls().unique().sort():
                 quarantine.add(probe.file.name, logged[ROW].filter(bad == reason), reason)
             good = {field: column.filter(keep) for field, column in columns.items()}
             yield _raw(good, logged[ROW].filter(keep), probe)
+
+
+def _late_columns(probe: Probe, fields: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return columns by field that a JSON log may have although its first records do not: keys come when needed."""
+    if probe.container not in (Container.JSONL, Container.JSON):
+        return {}
+    humps = any(_HUMP.search(column) for column in probe.columns)
+    late: dict[str, list[str]] = {field: [] for field in ALIASES}
+    for column, field in mapping.items():
+        late[field] += [column] if column not in probe.columns else []
+    for field, aliases in ALIASES.items():
+        if field not in fields:
+            late[field] += [_humped(alias) if humps else alias for alias in aliases]
+    taken = {*fields.values(), *mapping}
+    return {
+        field: [column for column in columns if column not in taken or mapping.get(column) == field]
+        for field, columns in late.items()
+        if columns
+    }
+
+
+def _humped(alias: str) -> str:
+    head, *rest = alias.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def _came_late(frame: pl.DataFrame, late: Mapping[str, list[str]]) -> dict[str, str]:
+    given = {column for columns in late.values() for column in columns if frame[column].null_count() < frame.height}
+    first = {field: next((column for column in columns if column in given), None) for field, columns in late.items()}
+    return {field: column for field, column in first.items() if column is not None}
+
+
+def _given(values: pl.Series, field: str) -> pl.Series:
+    """Return a column with null for what only stands for it."""
+    if values.dtype.is_float():
+        return values.fill_nan(None)
+    if field in _FREE_TEXT or values.dtype not in (pl.String, pl.Categorical, pl.Enum):
+        return values
+    words = pl.col(values.name).cast(pl.String)
+    nothing = words.str.strip_chars().str.to_lowercase().is_in(_NO_NUMBER if field in _CONVERT else _NOTHING)
+    return values.to_frame().select(pl.when(~nothing).then(words)).to_series()
 
 
 def _bad_reason(logged: pl.DataFrame, columns: Mapping[str, pl.Series], options: ReadOptions) -> pl.Series:
@@ -148,9 +200,10 @@ def _bad_reason(logged: pl.DataFrame, columns: Mapping[str, pl.Series], options:
 def _raw(columns: dict[str, pl.Series], rows: pl.Series, probe: Probe) -> pl.DataFrame:
     out: dict[str, Any] = {**columns, "source_row": rows}
     out["cost_nanousd"] = out.pop("cost_usd", pl.lit(None))
-    total = out.pop("total_tokens", None)
-    if total is not None and not {"input_tokens", "output_tokens"} & columns.keys():
-        out["input_tokens"] = total
+    if "usage" in columns:
+        out |= usage_tokens(out.pop("usage"), columns)
+    elif "total_tokens" in columns:
+        out |= _from_total(columns)
     if "prompt" in columns:
         turns = last_user_turns(columns["prompt"])
         out |= {name: turns[name] for name in turns.columns}
@@ -162,3 +215,18 @@ def _raw(columns: dict[str, pl.Series], rows: pl.Series, probe: Probe) -> pl.Dat
     session = pl.col("session_id").is_not_null()
     out["session_quality"] = pl.when(session).then(pl.lit("client")).otherwise(pl.lit("none"))
     return convert.canonical(out, len(rows))
+
+
+def _from_total(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
+    """Return input and output tokens, what is missing of them taken from the total."""
+    given = pl.DataFrame([columns["total_tokens"].alias("total_tokens")]).with_columns(
+        columns.get(name, pl.lit(None, pl.Int64)).alias(name) for name in ("input_tokens", "output_tokens")
+    )
+    total, told, said = (pl.col(name) for name in ("total_tokens", "input_tokens", "output_tokens"))
+    # Input that leaves cache tokens out does not tell what is left for the output.
+    alone = not {"cache_read_tokens", "cache_write_tokens"} & columns.keys()
+    rest_in, rest_out = total - said.fill_null(0), total - told
+    return given.select(
+        input_tokens=pl.coalesce(told, pl.when(rest_in >= 0).then(rest_in)),
+        output_tokens=pl.coalesce(said, pl.when((rest_out >= 0) & alone).then(rest_out)),
+    ).to_dict()

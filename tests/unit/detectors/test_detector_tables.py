@@ -109,11 +109,20 @@ def test_what_counts_as_typed_by_a_person(changes: dict[str, Any], turn: bool, t
     assert prepared([call("ann", "2026-01-05", **changes)]).calls("turn", "text") == [(turn, text)]
 
 
-def test_an_agents_quick_steps_are_one_turn_of_the_person() -> None:
-    # The gateway repeats the person's message on every step, with more context each time; a pause opens a new turn.
+def test_an_agents_steps_are_one_turn_of_the_person() -> None:
+    # The gateway repeats the person's message on every step, quick or slow, with more context each time.
     steps = [("09:00:00", 1000), ("09:00:08", 3000), ("09:00:20", 6000), ("09:04:00", 9000)]
     rows = [call("ann", f"2026-01-05 {when}", prompt=PROMPT, input_tokens=n, session="s") for when, n in steps]
-    assert prepared(rows).calls("turn") == [True, False, False, True]
+    rows.append(
+        call("ann", "2026-01-05 09:06:00", prompt="and now the other half of it", input_tokens=9500, session="s")
+    )
+    assert prepared(rows).calls("turn") == [True, False, False, False, True]
+
+
+def test_asking_again_from_the_same_context_is_a_turn_each_time() -> None:
+    asked = [("09:00:00", 1000), ("09:01:00", 1000), ("09:02:00", 1010), ("09:04:00", 990), ("09:05:00", 1000)]
+    rows = [call("ann", f"2026-01-05 {when}", prompt=PROMPT, input_tokens=n, session="s") for when, n in asked]
+    assert prepared(rows).calls("turn") == [True] * 5
 
 
 def test_tokens_and_fresh_tokens() -> None:

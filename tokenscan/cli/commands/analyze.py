@@ -172,9 +172,11 @@ def _write(
 
 
 def _finish(report: Report, console: Console, gates: tuple[Gate, ...]) -> int:
+    from tokenscan.report.numbers import plural
+
     code = report_code(report, gates)
     if code is ExitCode.INCOMPLETE:
         broken = [f"{verdict.name}: {verdict.broken}" for verdict in report.input.files if verdict.broken]
-        told = [f"{report.input.bad_rows} bad rows"] if report.input.bad_rows else []
+        told = [plural(report.input.bad_rows, "unreadable row")] if report.input.bad_rows else []
         console.note(f"tokenscan: incomplete: {'; '.join([*told, *broken, *report.errors])}", level=-1)
     return code
