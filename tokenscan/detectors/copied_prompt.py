@@ -36,17 +36,7 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     keyed = _keyed(calls)
     bursts = _bursts(keyed, tables.calls.select(pl.col("day").unique()), params)
     matched = keyed.join(bursts, on=["day", "key"]).sort("user", "row_id", "burst", "key")
-    per_day = matched.group_by("user", "day").agg(
-        pl.col("people").max(), pl.col("base").min(), pl.col("key").n_unique().alias("prompts")
-    )
-    repeated = per_day.group_by("user").agg(
-        pl.col("day").n_unique().alias("value"),
-        pl.col("people").max().alias("people_at_most"),
-        pl.col("people").median().alias("people_on_such_days"),
-        pl.col("base").mean().alias("usual_people_a_day"),
-        pl.col("day").sort().cast(pl.String).str.join(", ").alias("on_days"),
-    )
-    fired = repeated.filter(pl.col("value") >= params.days)
+    fired = _burst_days(matched).filter(pl.col("value") >= params.days)
     rows = fired.join(_facts(matched), on="user").with_columns(
         pl.col("value").alias("burst_days"),
         pl.lit(params.days).alias("threshold"),
@@ -58,14 +48,8 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
         pl.lit("the same prompts on other days").alias("compared_with"),
     )
     claims = matched.select("user", "row_id", pl.lit("row").alias("level"), pl.lit(1.0).alias("share")).unique()
-    metrics = [
-        "burst_days",
-        "people_at_most",
-        "people_on_such_days",
-        "usual_people_a_day",
-        "distinct_prompts",
-        "on_days",
-    ]
+    metrics = ["burst_days", "people_at_most", "people_on_such_days", "usual_people_a_day", "distinct_prompts",
+               "on_days"]  # fmt: skip
     return detection(rows, metrics, claims)
 
 
@@ -97,6 +81,18 @@ def _bursts(keyed: pl.DataFrame, days: pl.DataFrame, params: Params) -> pl.DataF
         rhythm.with_columns(pl.max_horizontal(on_all, on_weekday).alias("base"))
         .filter((pl.col("people") > params.users) & (pl.col("people") >= params.burst * pl.col("base")) & unused)
         .select("day", "key", "people", "base", (pl.col("people") / (pl.col("base") + 1)).alias("burst"))
+    )
+
+
+def _burst_days(matched: pl.DataFrame) -> pl.DataFrame:
+    """Return for each person on how many days they took part, and with how many others."""
+    per_day = matched.group_by("user", "day").agg(pl.col("people").max(), pl.col("base").min())
+    return per_day.group_by("user").agg(
+        pl.col("day").n_unique().alias("value"),
+        pl.col("people").max().alias("people_at_most"),
+        pl.col("people").median().alias("people_on_such_days"),
+        pl.col("base").mean().alias("usual_people_a_day"),
+        pl.col("day").sort().cast(pl.String).str.join(", ").alias("on_days"),
     )
 
 
