@@ -79,7 +79,6 @@ def _streams(paced: pl.DataFrame, stream: list[str]) -> pl.DataFrame:
         burstiness(gap.mean(), gap.std(), pl.len().cast(pl.Float64)).alias("burstiness"),
         pl.col("used").mean().alias("used_share"),
         (pl.col("prompt_id").n_unique() / pl.len()).alias("distinct_share"),
-        (pl.col("template_id").n_unique() / pl.len()).alias("template_share"),
         pl.col("template_id").is_not_null().any().alias("has_text"),
         pl.col("timestamp").min().alias("first_seen"),
         pl.col("timestamp").max().alias("last_seen"),
@@ -89,13 +88,9 @@ def _streams(paced: pl.DataFrame, stream: list[str]) -> pl.DataFrame:
 def _scripted(params: Params) -> pl.Expr:
     steady = (pl.col("log_deviation") < params.log_deviation) & (pl.col("burstiness") < params.burstiness)
     unused = pl.col("used_share").fill_null(0.0) < params.used_clears
-    # One template with a fresh value each time is what honest batch work looks like while nothing says otherwise.
-    batch = (
-        pl.col("used_share").is_null()
-        & pl.col("has_text")
-        & (pl.col("distinct_share") >= params.fresh_slots)
-        & (pl.col("template_share") <= 0.1)
-    )
+    # A new prompt nearly every time is what batches and evaluations look like, and nothing says that they are idle.
+    fresh = pl.col("has_text") & (pl.col("distinct_share") >= params.fresh_slots)
+    batch = pl.col("used_share").is_null() & fresh
     return steady & unused & ~batch
 
 
