@@ -82,6 +82,15 @@ def test_what_became_of_every_file_of_a_folder_is_said(tmp_path: Path) -> None:
     assert found.events.schema == EVENTS
 
 
+def test_files_are_known_by_their_content_not_their_suffix(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", lines(0, 2))
+    write(tmp_path / "b.parquet", "event_id,timestamp,user,input_tokens\nx,2026-03-02T09:00:02Z,ann,2\n")
+    times = pl.DataFrame({"timestamp": ["2026-03-02T09:00:03Z"], "user": ["ann"], "input_tokens": [3]})
+    times.write_parquet(tmp_path / "c.jsonl")
+    write(tmp_path / "d.json", gzip.compress(lines(4, 6).encode()))
+    assert inputs(log(tmp_path)) == [0, 1, 2, 3, 4, 5]
+
+
 def test_the_rows_of_a_format_and_what_they_carry_are_counted(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl", line(0, model="m") + line(1))
     write(tmp_path / "b.jsonl", line(2, cost=0.5) + line(3, user=None))
@@ -100,7 +109,7 @@ def test_a_named_file_that_cannot_be_read_is_an_error(tmp_path: Path, content: s
     assert inputs(log(tmp_path)) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("content", [b"PAR1....", gzip.compress(b"x" * 90)[:12], b'{"timestamp":'])
+@pytest.mark.parametrize("content", [b"PAR1....", gzip.compress(b"x" * 90, mtime=0)[:12], b'{"timestamp":'])
 def test_a_log_of_a_folder_that_is_lost_makes_the_run_incomplete(tmp_path: Path, content: bytes) -> None:
     write(tmp_path / "good.jsonl", lines(0, 3))
     write(tmp_path / "lost.log", content)

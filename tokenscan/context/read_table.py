@@ -15,6 +15,7 @@ from tokenscan.errors import UsageError
 from tokenscan.sources.convert import text as as_text
 
 ROW = "_row"
+_REFUSED = (pl.exceptions.PolarsError, pl.exceptions.PanicException)  # it panics over damaged Parquet
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -27,7 +28,7 @@ def read_table(path: Path, columns: Sequence[str], required: str) -> tuple[pl.Da
     try:
         content = path.read_bytes()
         frame = _parquet(content) if content.startswith(b"PAR1") else _csv(content, path)
-    except (OSError, EOFError, ValueError, csv.Error, pl.exceptions.PolarsError) as error:
+    except (OSError, EOFError, ValueError, csv.Error, *_REFUSED) as error:
         raise UsageError(f"{path}: cannot be read ({error})", hint="CSV or Parquet with a header") from error
     names = [name.split("\0")[0].strip().lower().replace(" ", "_") for name in frame.columns if name != ROW]
     twice = sorted({name for name in names if names.count(name) > 1 and name in columns})

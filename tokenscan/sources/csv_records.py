@@ -72,11 +72,11 @@ def _read_blocks(probe: Probe, columns: Sequence[str], quarantine: Quarantine) -
                     delimiter=probe.delimiter, newlines_in_values=True, invalid_row_handler=skip
                 ),
                 convert_options=pacsv.ConvertOptions(
-                    include_columns=list(columns), column_types=dict.fromkeys(columns, pa.binary())
+                    include_columns=list(columns), column_types=dict.fromkeys(columns, pa.string())
                 ),
             )
             for batch in reader:
-                frame = _text(pl.DataFrame(pl.from_arrow(batch)))
+                frame = pl.DataFrame(pl.from_arrow(batch)).select(pl.when(pl.all() != "").then(pl.all()))
                 numbers = _numbers(row, frame.height, {each.number for each in bad})
                 yield frame.with_columns(pl.Series(ROW, numbers, dtype=pl.Int64))
                 row = numbers[-1] if numbers else row
@@ -182,18 +182,3 @@ def _frames(rows: Iterable[_Row], columns: Sequence[str], probe: Probe) -> Itera
 
 def _ragged(fields: int, expected: int) -> str:
     return f"{fields} fields where the header has {expected}" if fields else "a quote is never closed"
-
-
-def _text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Decode a frame of bytes; a byte that is no UTF-8 becomes U+FFFD, an empty value null."""
-    try:
-        decoded = frame.select(pl.all().cast(pl.String))
-    except pl.exceptions.ComputeError:
-        decoded = pl.DataFrame(
-            {
-                column.name: [None if value is None else value.decode("utf-8", errors="replace") for value in column]
-                for column in frame
-            },
-            schema=dict.fromkeys(frame.columns, pl.String),
-        )
-    return decoded.select(pl.when(pl.all() != "").then(pl.all()))

@@ -137,7 +137,8 @@ def seekable(stream: BinaryIO) -> BinaryIO:
 class WholeLines:
     """A readable stream that ends at the last whole line before an archive breaks; ``broken`` then says how.
 
-    A last line without a line break gets one, for Arrow refuses a header that none ends.
+    For Arrow's sake, which refuses a header that no line break ends and bad rows that are no UTF-8, a last line gets
+    its break, and a byte that is no text becomes U+FFFD.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -165,7 +166,15 @@ class WholeLines:
         elif (data or self._open_line) and not data.endswith(b"\n"):
             data += b"\n"
         self._open_line = bool(data) and not data.endswith(b"\n")
-        return data
+        return _as_utf8(data)
+
+
+def _as_utf8(data: bytes) -> bytes:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace").encode()
+    return data
 
 
 def find_files(paths: Iterable[str], *, stdin: BinaryIO, ignore: Iterable[Path] = ()) -> list[LogFile]:

@@ -50,4 +50,16 @@ def _known(column: Any) -> Any:
         return column.cast(pa.string())
     if pa.types.is_fixed_size_binary(column.type) and column.type.byte_width == _UUID_BYTES:
         return pa.array([None if value is None else str(UUID(bytes=value)) for value in column.to_pylist()])
+    return _as_bytes_where_no_text(column)
+
+
+def _as_bytes_where_no_text(column: Any) -> Any:
+    """Return a column of strings that are no UTF-8 as bytes: nobody checks what is written, and Polars would crash."""
+    import pyarrow as pa
+
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        return plain.cast(pa.large_binary())
     return column

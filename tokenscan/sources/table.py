@@ -130,7 +130,7 @@ class Table:
         late = _late_columns(probe, fields, options.mapping)
         asked = {*fields.values(), *(column for columns in late.values() for column in columns)}
         for frame in read_records(probe, asked, quarantine):
-            places = fields | _came_late(frame, late)
+            places = _counts_apart(frame, fields | _came_late(frame, late))
             logged = frame.select(ROW, *(_given(frame[column], field).alias(field) for field, column in places.items()))
             columns = {field: _CONVERT.get(field, convert.text)(logged[field]) for field in places}
             bad = _bad_reason(logged, columns, options)
@@ -169,6 +169,17 @@ def _came_late(frame: pl.DataFrame, late: Mapping[str, list[str]]) -> dict[str, 
     given = {column for columns in late.values() for column in columns if frame[column].null_count() < frame.height}
     first = {field: next((column for column in columns if column in given), None) for field, columns in late.items()}
     return {field: column for field, column in first.items() if column is not None}
+
+
+def _counts_apart(frame: pl.DataFrame, places: dict[str, str]) -> dict[str, str]:
+    """Take columns named just ``input`` and ``output`` for counts where they hold nothing but numbers."""
+    for text, count, name in (("prompt", "input_tokens", "input"), ("response", "output_tokens", "output")):
+        column = places.get(text)
+        if column is not None and plain_name(column) == name and count not in places:
+            values = convert.text(frame[column]).drop_nulls()
+            if len(values) and not convert.number(values).has_nulls():
+                places = {field: place for field, place in places.items() if field != text} | {count: column}
+    return places
 
 
 def _given(values: pl.Series, field: str) -> pl.Series:

@@ -23,8 +23,9 @@ def test_prompts_that_look_alike_share_an_id_and_others_do_not() -> None:
 
 
 def test_a_hash_is_the_same_on_every_machine() -> None:
+    """The numbers are those of the reference implementation of XXH3."""
     (found,) = PromptIntake().add(raw({"prompt": "fix the test", "response": "Done."})).rows(named=True)
-    assert (found["prompt_id"], found["response_id_hash"]) == (7371906193104498221, 15397837425389397412)
+    assert (found["prompt_id"], found["response_id_hash"]) == (3757400778262139696, 16513184553444568350)
 
 
 def test_what_is_measured_and_what_is_left_unknown() -> None:

@@ -9,12 +9,13 @@ from event_rows import frame, row
 
 from tokenscan.events.turns import with_human_turns, with_session_key
 
-SESSION = {"session_id": "s", "session_quality": "client"}
+CLIENT = {"session_quality": "client"}
+SESSION = CLIENT | {"session_id": "s"}
 
 
 def turns(*rows: dict[str, Any]) -> list[int]:
-    """Return which calls of one session, by place, are a person's."""
-    found = with_human_turns(frame(*(SESSION | row for row in rows)))
+    """Return which calls, by place, are a person's; those that name no other session are of one."""
+    found = with_human_turns(frame(*(SESSION | made | CLIENT for made in rows)))
     assert "session_key" not in found.columns
     return [place for place, typed in enumerate(found["is_human_turn"]) if typed]
 
@@ -77,13 +78,19 @@ def test_the_same_prompt_above_a_growing_context_is_one_turn() -> None:
     assert turns(*(step | {"input_tokens": None} for step in steps)) == [0, 1, 2, 3]
 
 
+def test_slow_steps_of_an_agent_that_calls_tools_are_one_turn_too() -> None:
+    steps = [row(90 * place, prompt_id=7, input_tokens=1000 * (place + 1), tool_name="run") for place in range(4)]
+    assert turns(*steps) == [0]
+    assert turns(*(step | {"prompt_id": place} for place, step in enumerate(steps))) == [0, 1, 2, 3]
+
+
 def test_a_request_sent_again_after_a_pause_is_a_turn_again() -> None:
     assert turns(row(0, prompt_id=7, input_tokens=10), row(200, prompt_id=7, input_tokens=400)) == [0, 1]
 
 
 def test_a_session_is_the_clients_and_a_persons() -> None:
-    rows = [row(0, **SESSION), row(99_999, **SESSION), row(99_999, **SESSION, user="bob"), row(99_999, session_id="t",
-            session_quality="client")]  # fmt: skip
+    rows = [row(0), row(99_999), row(99_999, user="bob"), row(99_999, session_id="t")]
+    rows = [SESSION | made | CLIENT for made in rows]
     assert sessions(*rows) == [0, 0, 1, 2]
 
 

@@ -103,6 +103,14 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
     assert frame["user"].to_list() == ["ann", "M�ller", "ann"]
 
 
+def test_a_ragged_row_that_is_no_text_is_named_too() -> None:
+    frame, quarantine = read(
+        HEADER.encode() + b"e1,\xd1\xff\n" + csv_row(2).encode() + b"\xd1,\n" + csv_row(3).encode()
+    )
+    assert frame["source_row"].to_list() == [3, 5]
+    assert reasons(quarantine) == {"2 fields where the header has 5": [2, 4]}
+
+
 def test_a_field_of_thirty_megabytes_is_read() -> None:
     content = HEADER + csv_row(1) + csv_row(2).replace("question", "x" * 30_000_000) + csv_row(3)
     assert numbers(content.encode()) == [1, 2, 3]

@@ -63,6 +63,15 @@ def test_text_comes_in_many_types() -> None:
     assert column("status", status=pa.array(["success", "failed"]).dictionary_encode()) == ["ok", "error"]
 
 
+def test_strings_that_are_no_text_are_read_as_far_as_they_are() -> None:
+    content = parquet(prompt=PEOPLE, model=PEOPLE.dictionary_encode(), team=PEOPLE).replace(b"ann", b"a\xffn")
+    frame, quarantine = read(content)
+    assert quarantine.broken == {}
+    assert frame.select("user", "prompt", "model").rows() == [("a\ufffdn",) * 3, ("bob",) * 3]
+    nested = parquet(messages=pa.array([[{"role": "user", "content": "hello"}], None])).replace(b"hello", b"he\xfflo")
+    assert "Parquet broken after row 0" in read(nested)[1].broken["log"]
+
+
 def test_ids_of_sixteen_bytes_stay_apart() -> None:
     ids = [UUID(int=0xFF), UUID(int=0xFE)]
     plain = pa.array([value.bytes for value in ids], pa.binary(16))

@@ -106,6 +106,15 @@ def test_text_is_read_and_measured() -> None:
     assert value("response_chars", response="Four.", response_length=99) == 99
 
 
+def test_input_and_output_are_texts_or_counts_as_their_values_say() -> None:
+    told = ["prompt", "input_tokens", "response", "output_tokens"]
+    counted, written = row(input=1200, output="300"), row(input="What now?", output="Four.")
+    assert [counted[name] for name in told] == [None, 1200, None, 300]
+    assert [written[name] for name in told] == ["What now?", None, "Four.", None]
+    both = row(input="1200", input_tokens=7, output="5", output_tokens=1)
+    assert [both[name] for name in told] == ["1200", 7, "5", 1]
+
+
 def test_of_messages_the_last_thing_a_person_said_is_the_prompt() -> None:
     talk = [
         {"role": "system", "content": "Be brief."},
