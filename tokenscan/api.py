@@ -47,6 +47,7 @@ class AnalyzeOptions(TypedDict, total=False):
     since: datetime | None
     until: datetime | None
     as_of: datetime
+    latest: datetime
     rules: Sequence[str | Path]
     select: Sequence[str]
     ignore: Sequence[str]
@@ -94,8 +95,8 @@ def analyze(
     if not isinstance(log, EventLog):
         reading: ReadingOptions = {"source": options.get("source", "auto"), "mapping": options.get("mapping", {})}
         reading |= {"ignore": context.files, "progress": progress}
-        if "as_of" in options:
-            reading["latest"] = options["as_of"]
+        if "latest" in options:
+            reading["latest"] = options["latest"]
         log = read_logs(log, **reading)
     last = log.events["timestamp"].max()
     as_of = options.get("as_of", last if isinstance(last, datetime) else datetime(1970, 1, 1, tzinfo=UTC))

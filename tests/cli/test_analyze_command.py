@@ -72,6 +72,26 @@ def test_one_bad_line_costs_that_line_and_the_exit_code_says_so(log: Path, capsy
     assert "incomplete: 1 unreadable row" in err
 
 
+def test_an_earlier_as_of_makes_no_row_bad_but_the_real_future_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("ts,user,prompt_tokens\n2026-03-01T10:00:00Z,ann,5\n2999-01-01T10:00:00Z,ann,5\n")
+    code, out, _ = run(capsys, "analyze", str(path), "--no-config", "-f", "json", "--as-of", "2026-01-01")
+    found = json.loads(out)["input"]
+    assert (code, found["events"]) == (4, 1)
+    assert found["bad_row_samples"] == [{"file": "calls.csv", "row": 3, "reason": "timestamp in the future"}]
+
+
+def test_since_and_until_are_local_days_and_half_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "calls.csv"
+    times = ["2026-03-01T22:59:59Z", "2026-03-01T23:00:00Z", "2026-03-02T22:59:59Z", "2026-03-02T23:00:00Z"]
+    path.write_text("ts,user,prompt_tokens\n" + "".join(f"{time},ann,5\n" for time in times))
+    args = ("--timezone", "Europe/Berlin", "--since", "2026-03-02", "--until", "2026-03-03")
+    report = json.loads(run(capsys, "analyze", str(path), "--no-config", "-f", "json", *args)[1])
+    assert report["totals"]["requests"] == 2
+
+
 def test_max_bad_rows_allows_a_share(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "analyze", str(log), "--no-config", "--max-bad-rows", "10%", "-q")[0] == 0
     assert run(capsys, "analyze", str(log), "--no-config", "--max-bad-rows", "10%", "--strict", "-q")[0] == 4
@@ -92,6 +112,8 @@ def test_max_bad_rows_allows_a_share(log: Path, capsys: pytest.CaptureFixture[st
         (["analyze", "LOG", "--review", "soon"], 2, "YYYY-MM-DD"),
         (["analyze", "LOG", "--since", "yesterday"], 2, "YYYY-MM-DD"),
         (["analyze", "LOG", "--timezone", "Mars/Base"], 2, "unknown time zone"),
+        (["analyze", "LOG", "--timezone", "Mars/Base", "--since", "2026-01-01"], 2, "unknown time zone"),
+        (["analyze", "LOG", "--timezone", "Europe/Berlin", "--since", "2026-03-29T02:30"], 2, "does not exist"),
         (["analyze", "LOG", "--map", "ts"], 2, "COLUMN=FIELD"),
         (["analyze", "LOG", "--map", "ts=moment"], 2, "no field 'moment'"),
         (["analyze", "LOG", "--source", "openai"], 2, "sources are auto"),

@@ -6,7 +6,6 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -205,7 +204,16 @@ def parse_moment(text: str | None, option: str, zone: str, now: datetime) -> dat
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{option} {text!r} is no date", hint="write YYYY-MM-DD, or a span such as 7d") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    if moment.tzinfo:
+        return moment.astimezone(UTC)
+    from tokenscan.context.zones import in_zone
+
+    return in_zone(moment, zone)
+
+
+def latest(now: datetime) -> datetime:
+    """Return the latest time a call can have: a day of grace, for local times that an export passes off as UTC."""
+    return now + timedelta(days=1)
 
 
 def parse_share(text: str) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tokenscan.config import Config
 from tokenscan.context.model import Context, Planned, Quota, Review
 from tokenscan.context.tables import read_outcomes, read_people
-from tokenscan.context.zones import known_zone
+from tokenscan.context.zones import checked_zone
 from tokenscan.errors import UsageError
 
 
@@ -51,7 +51,7 @@ def load_context(
         ),
         holidays=frozenset(entry.date for entry in config.holidays),
         planned=tuple(_planned(config)),
-        timezone=_checked_zone(timezone or config.timezone),
+        timezone=checked_zone(timezone or config.timezone),
         min_group_size=config.min_group_size,
     )
     notes = (known[2] if known else []) + (done[1] if done else [])
@@ -67,10 +67,3 @@ def _planned(config: Config) -> list[Planned]:
         Planned(name=p.name, start=p.start, end=p.end, teams=frozenset(p.teams), users=frozenset(p.users))
         for p in config.planned
     ]
-
-
-def _checked_zone(name: str) -> str:
-    zone = known_zone(name)
-    if zone is None:
-        raise UsageError(f"unknown time zone {name!r}", hint="write an IANA name such as Europe/Berlin")
-    return zone

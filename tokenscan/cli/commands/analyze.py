@@ -90,6 +90,7 @@ def analyze(
         "mapping": opt.parse_mapping(map),
         "reviews": [opt.parse_day(day, "--review") for day in review or ()],
         "as_of": now,
+        "latest": opt.latest(started),
         "rules": rules or [],
         "select": select or [],
         "ignore": ignore or [],

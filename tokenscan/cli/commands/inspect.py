@@ -61,7 +61,7 @@ def inspect(
             list(paths),
             source=source,
             mapping=opt.parse_mapping(map),
-            latest=datetime.now(UTC),
+            latest=opt.latest(datetime.now(UTC)),
             ignore=loaded.files,
             progress=progress,
         )
