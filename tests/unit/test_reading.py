@@ -254,3 +254,16 @@ def test_real_sessions_agree_call_by_call_with_the_published_table() -> None:
     matched = theirs.join(ours, on=["session_id", *counts], how="left", suffix="_ours")
     assert matched.filter(pl.col("len_ours").fill_null(0) < pl.col("len")).height == 0
     assert read.height - published.height == 12
+
+
+def test_outcomes_and_other_tables_of_people_and_days_are_no_calls(tmp_path: Path) -> None:
+    (tmp_path / "outcomes.csv").write_text("date,user,tasks_completed,errors\n2026-03-02,ann,3,0\n")
+    (tmp_path / "leave.csv").write_text("date,user\n2026-03-02,ann\n")
+    (tmp_path / "calls.csv").write_text("ts,user,prompt_tokens\n2026-03-02T10:00:00Z,ann,5\n")
+    log = read_files([str(tmp_path)], InputOptions())
+    assert log.events.height == 1
+    assert {verdict.name for verdict in log.files if verdict.skipped} == {"outcomes.csv", "leave.csv"}
+    # Named itself, a table needs a time and a user only; outcomes stay outcomes.
+    assert read_files([str(tmp_path / "leave.csv")], InputOptions()).events.height == 1
+    with pytest.raises(InputError, match="nothing that tells of calls"):
+        read_files([str(tmp_path / "outcomes.csv")], InputOptions())

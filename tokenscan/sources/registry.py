@@ -47,6 +47,11 @@ def _no_fit(probe: Probe, options: ReadOptions) -> InputError:
     fields = fields_of(probe.columns, options.mapping)
     missing = [field for field in ("timestamp", "user") if field not in fields]
     columns: Sequence[str] = sorted(probe.columns)
+    if not missing:
+        return InputError(
+            f"{probe.file.name}: people and days, but nothing that tells of calls",
+            hint="tasks completed go to --outcomes; a log without any further column must be named itself",
+        )
     shown = ", ".join(columns[:20]) + (", …" if len(columns) > 20 else "")
     return InputError(
         f"{probe.file.name}: no known format, and no column for {' and '.join(missing)} (it has: {shown})",

@@ -118,9 +118,15 @@ class Table:
     carries: Mapping[str, str] = {"person": "yes", "text": "if given", "tasks": "if given", "cost": "if given"}
 
     def score(self, probe: Probe, options: ReadOptions) -> int:
-        """Fit where a timestamp and a user are found; the more columns, the better, never above a vendor's format."""
+        """Fit where a timestamp and a user are found; the more columns, the better, never above a vendor's format.
+
+        Outcomes have both too, and are no calls. Neither is a table of people and dates that happens to lie in a folder.
+        """
         fields = fields_of(probe.columns, options.mapping)
-        if not {"timestamp", "user"} <= fields.keys():
+        if not {"timestamp", "user"} <= fields.keys() or "tasks_completed" in map(plain_name, probe.columns):
+            return 0
+        only_days = plain_name(fields["timestamp"]) == "date" and not fields.keys() - {"timestamp", "user", "team"}
+        if only_days and not probe.file.named:
             return 0
         return min(60, 20 + 2 * len(fields))
 
