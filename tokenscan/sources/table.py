@@ -120,7 +120,7 @@ class Table:
     def score(self, probe: Probe, options: ReadOptions) -> int:
         """Fit where a timestamp and a user are found; the more columns, the better, never above a vendor's format.
 
-        Outcomes have both too, and are no calls. Neither is a table of people and dates that happens to lie in a folder.
+        Outcomes have both too, and are no calls; nor is a table of people and dates that happens to lie in a folder.
         """
         fields = fields_of(probe.columns, options.mapping)
         if not {"timestamp", "user"} <= fields.keys() or "tasks_completed" in map(plain_name, probe.columns):
