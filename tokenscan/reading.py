@@ -158,7 +158,10 @@ def _assemble(reading: _Reading) -> EventLog:
         sources=_coverage(cleaned.events, reading.verdicts),
         duplicates={reason: n for reason, n in cleaned.duplicates.items() if n},
         bad_rows=quarantine.total,
-        bad_samples=tuple(BadRowSample(file=s.file, row=s.row, reason=s.reason) for s in quarantine.samples),
+        bad_samples=tuple(
+            BadRowSample(file=s.file, row=s.row, reason=s.reason)
+            for s in sorted(quarantine.samples, key=lambda bad: (bad.file, bad.row))
+        ),
         rows=rows.height + quarantine.total,
         broken=bool(quarantine.broken),
     )
