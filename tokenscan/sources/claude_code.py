@@ -19,8 +19,8 @@ from tokenscan.sources.base import Container, Probe, ReadOptions
 from tokenscan.sources.claude_lines import BadLineError, Line, Message, Part, Report, decode_line
 from tokenscan.sources.claude_turns import Turns
 from tokenscan.sources.documents import enumerate_items
+from tokenscan.sources.lines import line_blocks
 from tokenscan.sources.quarantine import Quarantine
-from tokenscan.sources.records import line_blocks
 from tokenscan.sources.table import EARLIEST
 
 _SYNTHETIC = "<synthetic>"  # the client's own error text, never sent to a model

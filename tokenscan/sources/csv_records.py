@@ -13,6 +13,7 @@ import polars as pl
 
 from tokenscan.sources.base import Probe
 from tokenscan.sources.files import WholeLines, blocks
+from tokenscan.sources.lines import line_blocks
 from tokenscan.sources.quarantine import Quarantine
 
 # A row must fit in a block, so blocks are far larger than any field an exporter writes.
@@ -105,8 +106,6 @@ def _untangled(bad: Iterable[_Ragged], probe: Probe, quarantine: Quarantine) -> 
 
 
 def _read_lines(probe: Probe, columns: Sequence[str], quarantine: Quarantine) -> Iterator[pl.DataFrame]:
-    from tokenscan.sources.records import line_blocks
-
     lines = (line for block in line_blocks(probe, quarantine) for line in block if line[0] > probe.header_line)
     yield from _frames(_rows(lines, probe, quarantine), columns, probe)
 

@@ -71,9 +71,11 @@ def rescued(line: bytes) -> tuple[list[bytes], str]:
     records: list[bytes] = []
     place = _skip(text, 0)
     while place < len(text):
+        opens = text[place] == "{"
         found, place, reason = _next(text, place)
         if reason:
-            return records, reason
+            # What follows an object without opening another was part of it: damage closed it early.
+            return records if opens else records[:-1], reason
         records += found
         place = _skip(text, place)
     return records, "" if records else NO_JSON

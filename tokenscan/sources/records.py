@@ -15,11 +15,12 @@ import msgspec
 import polars as pl
 
 from tokenscan.sources.base import Container, Probe
+from tokenscan.sources.csv_records import read_csv
 from tokenscan.sources.documents import TOO_DEEP, enumerate_items, rescued
-from tokenscan.sources.files import blocks
+from tokenscan.sources.lines import line_blocks
+from tokenscan.sources.parquet_records import read_parquet
 from tokenscan.sources.quarantine import Quarantine
 
-BLOCK_BYTES = 32 << 20
 ROW = "_row"
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _STRING = msgspec.json.Decoder(str)
@@ -36,12 +37,8 @@ def read_records(probe: Probe, columns: Collection[str], quarantine: Quarantine)
     """Yield frames with those of ``columns`` that the file has, and ``_row``."""
     wanted = [name for name in sorted(columns) if name in probe.columns or probe.container is not Container.CSV]
     if probe.container is Container.PARQUET:
-        from tokenscan.sources.parquet_records import read_parquet
-
         yield from read_parquet(probe, [name for name in wanted if name in probe.columns], quarantine)
     elif probe.container is Container.CSV:
-        from tokenscan.sources.csv_records import read_csv
-
         yield from read_csv(probe, wanted, quarantine)
     elif probe.container is Container.JSON:
         yield from frames_of_lines(_document_lines(probe, quarantine), wanted, probe, quarantine)
@@ -58,22 +55,6 @@ def _document_lines(probe: Probe, quarantine: Quarantine) -> list[tuple[int, byt
         except OSError as error:
             quarantine.break_off(probe.file.name, f"archive broken after element {len(lines)}: {error}")
     return lines
-
-
-def line_blocks(probe: Probe, quarantine: Quarantine) -> Iterator[list[tuple[int, bytes]]]:
-    """Yield blocks of (line number, line), blank lines left out; a broken archive ends the file, not the run."""
-    with probe.file.open() as stream:
-        number, rest = 0, b""
-        try:
-            for block in blocks(stream, BLOCK_BYTES):
-                lines = (rest + block).split(b"\n")
-                rest = lines.pop()
-                yield [(number + i, line) for i, line in enumerate(lines, 1) if line.strip()]
-                number += len(lines)
-        except OSError as error:
-            quarantine.break_off(probe.file.name, f"archive broken after line {number}: {error}")
-        if rest.strip():
-            yield [(number + 1, rest)]
 
 
 def frames_of_lines(

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokenscan.events.schema import RAW
-from tokenscan.sources import records
 from tokenscan.sources.base import ReadOptions
 from tokenscan.sources.claude_code import ClaudeCode
 from tokenscan.sources.files import LogFile
@@ -387,7 +386,7 @@ def test_a_huge_line_is_read() -> None:
 def test_turns_reach_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     padding = [line("progress", f"p{number}", "a1", data={"output": "." * 1000}) for number in range(600)]
     lines = [user("u1", None, "Hi"), answer("a1", "u1", "m1"), *padding, answer("a2", "p3", "m2")]
-    monkeypatch.setattr(records, "BLOCK_BYTES", 1 << 18)
+    monkeypatch.setattr("tokenscan.sources.lines.BLOCK_BYTES", 1 << 18)
     frame = events(*lines)
     assert turns(frame) == [("m1", False, "human", "Hi"), ("m2", True, "human", "Hi")]
     assert frame["source_row"].to_list() == [2, 603]

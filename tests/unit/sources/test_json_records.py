@@ -13,7 +13,7 @@ from made_logs import Record, call, calls, jsonl, log_file, moment, numbers, rea
 
 from tokenscan.errors import InputError
 from tokenscan.sources.base import Container, Probe
-from tokenscan.sources.documents import read_document
+from tokenscan.sources.documents import read_document, rescued
 from tokenscan.sources.quarantine import Quarantine
 from tokenscan.sources.records import ROW, read_records
 from tokenscan.sources.sniff import UnreadableError, probe
@@ -257,7 +257,7 @@ def test_a_document_of_which_nothing_can_be_read_is_unreadable() -> None:
 
 
 def test_rows_of_blocks_are_numbered_through(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tokenscan.sources.records.BLOCK_BYTES", 1)
+    monkeypatch.setattr("tokenscan.sources.lines.BLOCK_BYTES", 1)
     content = calls(0, 6000)  # more than one read of the file
     frames = list(read_records(probe(log_file(content)), ["event_id"], Quarantine()))
     assert len(frames) > 1
@@ -270,3 +270,11 @@ def test_duplicate_keys_and_empty_objects_do_not_stop_anything() -> None:
     frame, quarantine = read(twice + b"\n{}\n" + calls(2, 3))
     assert frame["input_tokens"].to_list() == [1, 2]
     assert reasons(quarantine) == {"timestamp missing or not readable": [2]}
+
+
+def test_an_object_that_damage_closed_early_is_not_taken_for_a_whole_one() -> None:
+    whole = '{"ts": "2026-03-02T10:00:00Z", "user": "ann", "prompt_tokens": 5}'
+    early = '{"ts": "2026-03-02T10:00:00Z", "user": "ann"} "prompt_tokens": 5}'
+    assert rescued(early.encode())[0] == []
+    # A second record that breaks off leaves the first as it is.
+    assert rescued(f"{whole}{whole[:30]}".encode())[0] == [whole.encode()]

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tokenscan.events.schema import RAW
@@ -428,6 +428,7 @@ def test_signatures() -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 1500), st.binary(min_size=1, max_size=4))
+@example(465, b"\x00\x00")
 def test_damage_to_one_line_leaves_the_others(place: int, damage: bytes) -> None:
     lines = [json.dumps(row).encode() for row in rich_rows()]
     place %= len(lines[1])
