@@ -66,8 +66,7 @@ def read_logs(paths: Paths, **options: Unpack[ReadingOptions]) -> EventLog:
 
     Raises InputError where nothing usable is there, UsageError where an option is wrong.
     """
-    one = isinstance(paths, str | Path)
-    names = [str(path) for path in ([paths] if one else paths)]  # type: ignore[union-attr]
+    names = [str(paths)] if isinstance(paths, str | Path) else [str(path) for path in paths]
     reading = InputOptions(
         source=options.get("source", "auto"),
         mapping=options.get("mapping", {}),

@@ -11,7 +11,6 @@ from tokenscan.pricing.book import PriceBook
 from tokenscan.pricing.grid import Grid
 from tokenscan.pricing.lookup import Lookup, look_up
 from tokenscan.pricing.rates import TICKS_PER_NANOUSD, Rates
-from tokenscan.pricing.resolve import NOT_MODELS
 
 MAX_REQUEST_TOKENS = 10**9
 MAX_ROW_TOKENS = 10**12
@@ -42,34 +41,6 @@ def price_events(events: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
     return events.with_columns(
         cost_nanousd=pl.when(is_open).then(cost).otherwise("cost_nanousd"),
         cost_kind=pl.when(is_open).then(kind.cast(COST_KIND)).otherwise("cost_kind"),
-    )
-
-
-def priced_models(events: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
-    """List the models of a table of events and which price each gets, the most frequent first.
-
-    Columns: model, provider (as logged), rows, rows_without_cost (cost still null: all of them before
-    ``price_events``), price_from (``override``, ``list`` or null: no price known), reference (the entry
-    in the price list, as provider/model). Markers that are no models are left out.
-    """
-    lookup = look_up(events, book)
-    sources = pl.DataFrame(
-        {
-            "tariff": range(len(lookup.tariffs)),
-            "price_from": ["list" if tariff.override is None else "override" for tariff in lookup.tariffs],
-            "reference": [tariff.listing and tariff.listing.reference for tariff in lookup.tariffs],
-        },
-        schema={"tariff": pl.UInt32, "price_from": pl.String, "reference": pl.String},
-    )
-    name = pl.col("model").str.strip_chars().str.to_lowercase()
-    return (
-        events.filter(~name.is_in(list(NOT_MODELS)).fill_null(value=False))
-        .group_by("model", "provider")
-        .agg(rows=pl.len().cast(pl.Int64), rows_without_cost=pl.col("cost_nanousd").null_count().cast(pl.Int64))
-        .join(lookup.names, on=["model", "provider"], how="left", nulls_equal=True)
-        .join(sources, on="tariff", how="left")
-        .drop("tariff")
-        .sort("rows", "model", "provider", descending=[True, False, False])
     )
 
 

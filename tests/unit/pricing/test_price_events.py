@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 
 from tokenscan.events.schema import EVENTS
 from tokenscan.pricing.book import PriceBook, PriceOverride
-from tokenscan.pricing.prices import price_events, priced_models
+from tokenscan.pricing.prices import price_events
 
 Table = Callable[..., pl.DataFrame]
 
@@ -194,7 +194,6 @@ def test_failed_call_is_priced_by_its_tokens(table: Table) -> None:
 def test_empty_table_keeps_its_schema() -> None:
     empty = pl.DataFrame(schema=EVENTS)
     assert price_events(empty, LIST).schema == EVENTS
-    assert priced_models(empty, LIST).is_empty()
 
 
 def test_rows_keep_their_order_and_their_other_columns(table: Table) -> None:
@@ -244,26 +243,3 @@ def test_any_row_is_priced_or_unknown(rows: list[dict[str, Any]]) -> None:
     assert priced.height == len(rows)
     for nanousd, kind in priced.select("cost_nanousd", "cost_kind").iter_rows():
         assert (nanousd is None and kind == "unknown") or (nanousd >= 0 and kind == "priced")
-
-
-def test_priced_models_lists_each_name_once_with_its_price(table: Table) -> None:
-    contract = PriceOverride(model="in-house", input_usd_per_million=1, output_usd_per_million=1)
-    events = table(
-        {},
-        {"input_tokens": None},
-        {"model": "nobody-knows", "provider": None},
-        {"model": "nobody-knows", "provider": None},
-        {"model": "nobody-knows", "provider": None},
-        {"model": "in-house", "provider": "vllm"},
-        {"model": "<synthetic>"},
-        {"model": None, "provider": None, "cost_nanousd": 3},
-    )
-    book = PriceBook(overrides=(contract,))
-    found = priced_models(price_events(events, book), book)
-    assert found.columns == ["model", "provider", "rows", "rows_without_cost", "price_from", "reference"]
-    assert found.rows() == [
-        ("nobody-knows", None, 3, 3, None, None),
-        ("gpt-4o", "openai", 2, 1, "list", "openai/gpt-4o"),
-        (None, None, 1, 0, None, None),
-        ("in-house", "vllm", 1, 0, "override", None),
-    ]
