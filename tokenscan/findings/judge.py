@@ -45,7 +45,7 @@ CLAIMS = pl.Schema(
 
 
 def judge(detections: Iterable[tuple[EffectiveRule, Detection]], event_ids: pl.Series) -> Judged:
-    """Return findings without their impacts (see ``with_impacts``). ``event_ids`` is the event table's column."""
+    """Return findings without their impacts, which the ledger knows. ``event_ids`` is the event table's column."""
     findings: list[Finding] = []
     claims: list[pl.DataFrame] = [pl.DataFrame(schema=CLAIMS)]
     cleared: list[tuple[str | None, str | None, str]] = []
