@@ -3,14 +3,39 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --no-deps --no-build-isolation
+KERNEL_TESTS := tests/unit/prompts/test_kernel*.py
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-.PHONY: demo test check format bench lock clean
+.PHONY: demo test test-fallback sanitize valgrind check format bench lock clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/tokenscan analyze sample_logs --config sample_logs/tokenscan.toml
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n auto
+
+# What users without a compiler get: a wheel without the kernel, imported instead of the source tree.
+test-fallback: $(VENV)/dev.stamp
+	rm -rf build/fallback
+	TOKENSCAN_BUILD_KERNEL=0 $(INSTALL) --target build/fallback .
+	$(BIN)/python -m pytest -n auto -o pythonpath="build/fallback ." tests/unit/prompts tests/golden tests/property
+
+# libstdc++ goes first with libasan: the sanitizer must find the throw of the C++ libraries that Python loads later.
+sanitize: $(VENV)/dev.stamp
+	rm -rf build/sanitize
+	TOKENSCAN_BUILD_KERNEL=1 CC=gcc CFLAGS="-O1 -g $(SANITIZERS)" LDFLAGS="$(SANITIZERS)" $(INSTALL) --target build/sanitize .
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so)" PYTHONMALLOC=malloc \
+	  ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	  $(BIN)/python -m pytest -s -p no:xdist --hypothesis-profile=slow -o pythonpath="build/sanitize ." $(KERNEL_TESTS)
+
+# Far slower than `sanitize`: name one file, KERNEL_TESTS=tests/unit/prompts/test_kernel_NAME.py
+valgrind: $(VENV)/dev.stamp
+	rm -rf build/valgrind
+	TOKENSCAN_BUILD_KERNEL=1 CFLAGS="-O1 -g" $(INSTALL) --target build/valgrind .
+	PYTHONMALLOC=malloc valgrind --log-file=build/valgrind/log $(BIN)/python \
+	  -m pytest -s -p no:xdist --hypothesis-profile=slow -o pythonpath="build/valgrind ." $(KERNEL_TESTS)
+	@awk -v RS='==[0-9]+== \n' '/ at 0x[^\n]*(\n[^\n]*)?\(_kernel[a-z_]*\.(pyx|pxi|c):/ { print; bad = 1 } END { exit bad }' build/valgrind/log
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -33,16 +58,22 @@ lock:
 	  --no-emit-find-links --extra dev -c requirements.lock pyproject.toml requirements-build.in -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist wheelhouse tokenscan/prompts/_kernel.*.so
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "tokenscan needs Python 3.11 or newer: make PYTHON=python3.12 demo"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/run.stamp: $(BIN)/python requirements.lock pyproject.toml
+$(VENV)/libraries.stamp: $(BIN)/python requirements.lock
 	$(PIP) install --require-hashes -r requirements.lock
-	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# pip keeps quiet about a build hook that gave up, so the hook runs once more to say why there is no kernel.
+$(VENV)/run.stamp: $(VENV)/libraries.stamp pyproject.toml hatch_build.py $(wildcard tokenscan/prompts/*.pyx tokenscan/prompts/*.pxi)
+	$(INSTALL) --editable .
+	@$(BIN)/python -c 'import tokenscan.prompts._kernel' 2>/dev/null || \
+	  $(BIN)/python -m hatchling build --hooks-only --target wheel:editable
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+import tokenscan
 
 # A change must not fail on luck: CI tries the same examples each time, a developer's machine new ones.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+# Under a sanitizer or valgrind nothing is quick.
+settings.register_profile("slow", derandomize=True, deadline=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`make test-fallback` and `make sanitize` test a build of their own: make sure that it is the one imported."""
+    for chosen in config.getini("pythonpath")[:1]:
+        if not Path(tokenscan.__file__).is_relative_to(chosen):
+            raise pytest.UsageError(f"tokenscan is imported from {tokenscan.__file__}, not from {chosen}")
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,7 @@ from tokenscan.findings.judge import CLAIMS, Judged, judge
 from tokenscan.findings.suppress import suppress
 from tokenscan.findings.waste import Ledger, settle
 from tokenscan.pricing.prices import price_events
+from tokenscan.prompts.engine import default_engine
 from tokenscan.prompts.features import describe
 from tokenscan.prompts.intake import PromptIntake
 from tokenscan.reading import Progress, silent
@@ -78,7 +79,7 @@ def run(
         notes=(*options.notes, *log.notes, *suppressed.notes),
     )
     progress("done", 4, 4)
-    return summarise(facts, options, run_info)
+    return summarise(facts, options, replace(run_info, engine=default_engine().name))
 
 
 def _within(events: pl.DataFrame, options: AnalysisOptions, zone: str) -> pl.DataFrame:

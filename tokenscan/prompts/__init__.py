@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tokenscan.hashing import stable_hash
-from tokenscan.prompts.cluster import cluster_prompts
 from tokenscan.prompts.features import describe
-from tokenscan.prompts.normalise import masked, normalised
+from tokenscan.prompts.index import PromptIndex, cluster_prompts
+from tokenscan.prompts.masks import masked
+from tokenscan.prompts.normalise import normalised
 
-__all__ = ["cluster_prompts", "describe", "masked", "normalised", "stable_hash"]
+__all__ = ["PromptIndex", "cluster_prompts", "describe", "masked", "normalised", "stable_hash"]

@@ -2,43 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
+Shares = NDArray[np.float64]
 Whole = TypeVar("Whole", Ints, Keys)
 
 KEY_BITS: Final = 40
 _CHUNK: Final = 1 << 18  # bytes worked on at a time; the arrays of one chunk stay in the processor's cache
-_COPY_ROWS: Final = 50_000
+_EVERYTHING: Final = 1 << 62
+_COPY_BYTES: Final = 1 << 24
+
+
+def _nothing() -> None:
+    """Let go of nothing: the bytes lie in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
-    """UTF-8 bytes of many texts, with the begin and end of each."""
+    """UTF-8 bytes of many texts, with the begin and end of each.
 
-    data: NDArray[np.uint8]
+    Where the bytes lie in a file, call `release` after every `at_once` bytes or so: it lets go of the
+    pages read so far.
+    """
+
+    data: Bytes
     begin: Ints
     end: Ints
+    release: Callable[[], None] = _nothing
+    at_once: int = _EVERYTHING
 
     @classmethod
     def of(cls, texts: pl.Series) -> Corpus:
-        """Copy a string series without nulls into one buffer."""
-        sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
-        end = np.cumsum(sizes)
-        data = np.empty(int(sizes.sum()), dtype=np.uint8)
-        at = 0
-        for part in texts.cast(pl.Binary).to_frame().iter_slices(_COPY_ROWS):
-            chunk = b"".join(part.to_series().to_list())
-            data[at : at + len(chunk)] = np.frombuffer(chunk, dtype=np.uint8)
-            at += len(chunk)
-        return cls(data=data, begin=end - sizes, end=end)
+        """View a string series without nulls as one buffer."""
+        import pyarrow as pa
+
+        array = texts.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.large_string())
+        _, offsets, data = array.buffers()
+        ends = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+        return cls(
+            data=np.frombuffer(data, dtype=np.uint8) if data else np.zeros(0, dtype=np.uint8),
+            begin=ends[:-1],
+            end=ends[1:],
+        )
+
+    def take(self, rows: Ints) -> Corpus:
+        """View some of the texts, in that order."""
+        return replace(self, begin=self.begin[rows], end=self.end[rows])
+
+    def series(self) -> pl.Series:
+        """Copy the texts into a string series."""
+        parts = []
+        for cut in chunks(self.sizes, _COPY_BYTES):
+            sizes = self.sizes[cut]
+            parts.append(joined(self.data[spread(self.begin[cut], sizes)], 0, np.cumsum(sizes)))
+        return pl.concat(parts) if parts else pl.Series("text", [], dtype=pl.String)
 
     def __len__(self) -> int:
         return len(self.begin)
@@ -70,6 +96,15 @@ def shingles(corpus: Corpus, rows: Ints, size: int) -> Iterator[tuple[Ints, Keys
             packed |= data[shift : shift + len(packed)]
         whole = piece[: len(packed)] == piece[size - 1 :]
         yield owner[cut][piece[: len(packed)][whole]], mix(packed[whole]) >> np.uint64(64 - KEY_BITS)
+
+
+def joined(data: Bytes, start: int, end: Ints) -> pl.Series:
+    """View texts that follow one another in a buffer, the first from `start` on, as a string series."""
+    import pyarrow as pa
+
+    ends = np.concatenate([np.zeros(1, dtype=np.int64), end - start])
+    part = data[start : start + int(ends[-1])]
+    return pl.Series("text", pa.LargeStringArray.from_buffers(len(end), pa.py_buffer(ends), pa.py_buffer(part)))
 
 
 def mix(values: Keys) -> Keys:

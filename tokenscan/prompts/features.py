@@ -8,8 +8,14 @@ import polars as pl
 
 from tokenscan.events.schema import PROMPTS
 from tokenscan.hashing import stable_hash
-from tokenscan.prompts.cluster import cluster_prompts
-from tokenscan.prompts.normalise import masked, normalised
+from tokenscan.prompts.contain import contained
+from tokenscan.prompts.engine import Engine, default_engine
+from tokenscan.prompts.index import cluster_prompts
+from tokenscan.prompts.masks import masked
+from tokenscan.prompts.templates.mine import mine_templates
+
+# Part of a template's usual prompt that is fixed wording, for fillings to count as the same template.
+TEMPLATE_SHARE: Final = (0.5, 0.9)
 
 PREFIX_WORDS: Final = 10
 OPENING_WORDS: Final = 8
@@ -22,7 +28,7 @@ _UNSPACED: Final = (
 _WORD: Final = r"[^ \p{L}\p{N}]*[\p{L}\p{N}][^ ]*"
 
 
-def describe(prompts: pl.DataFrame) -> pl.DataFrame:
+def describe(prompts: pl.DataFrame, engine: Engine | None = None) -> pl.DataFrame:
     """Build the prompt table from distinct prompts (`prompt_id` u64, `text` str, one row each).
 
     `chars` and `words` are taken from the normalised text, so they do not depend on which of several
@@ -30,22 +36,56 @@ def describe(prompts: pl.DataFrame) -> pl.DataFrame:
     Khmer, Burmese) count as a word; runs of punctuation or emoji count as none. A prompt without text is
     a cluster of its own. Returns the `PROMPTS` schema sorted by `prompt_id`.
     """
+    engine = engine or default_engine()
     known = prompts.select("prompt_id", "text").cast({"prompt_id": pl.UInt64, "text": pl.String})
-    known = known.sort("prompt_id", "text").with_columns(normal=normalised(pl.col("text")))
+    known = known.sort("prompt_id", "text")
+    known = known.with_columns(normal=engine.normalised(known["text"]))
     known = known.with_columns(mask=masked(pl.col("normal")))
-    clusters = cluster_prompts(known["text"])
-    representative = known["prompt_id"].gather(clusters["representative"])
+    clusters = cluster_prompts(known["normal"], engine=engine)
+    columns = {
+        "prompt_id": known["prompt_id"],
+        "text": known["text"],
+        "cluster_id": known["prompt_id"].gather(clusters["representative"]).fill_null(known["prompt_id"]),
+        "similarity": clusters["similarity"].fill_null(1.0),
+    }
+    parts = [_counts(known), _templates(known["mask"]), _cores(known, clusters["representative"], engine)]
+    return pl.concat([pl.DataFrame(columns), *parts], how="horizontal").match_to_schema(PROMPTS)
+
+
+def _counts(known: pl.DataFrame) -> pl.DataFrame:
     return known.select(
-        "prompt_id",
-        "text",
         chars=pl.col("normal").str.len_chars().cast(pl.Int64),
         words=_spaced(pl.col("normal")).str.count_matches(_WORD).cast(pl.Int64),
-        template_id=stable_hash(pl.col("mask")),
         prefix_id=stable_hash(_first_words(pl.col("mask"), PREFIX_WORDS)),
         opening_id=stable_hash(_first_words(pl.col("mask"), OPENING_WORDS)),
-        cluster_id=representative.fill_null(known["prompt_id"]),
-        similarity=clusters["similarity"].fill_null(1.0),
-    ).match_to_schema(PROMPTS)
+    )
+
+
+def _templates(masks: pl.Series) -> pl.DataFrame:
+    """Name each prompt's template: its mined wording where that is template enough, else the masked prompt.
+
+    With less fixed wording, different questions would be one template for what they are framed by. With
+    more, a slot is a nonce or a typo, which `cluster_id` is for.
+    """
+    mined = mine_templates(masks).with_columns(mask=masks)
+    usual = pl.col("fixed_share").median().over("template")
+    named = pl.when(usual.is_between(*TEMPLATE_SHARE)).then("text").otherwise("mask")
+    return mined.select("fixed_share", template_id=stable_hash(named), wording_id=stable_hash(pl.col("text")))
+
+
+def _cores(known: pl.DataFrame, representative: pl.Series, engine: Engine) -> pl.DataFrame:
+    """Name the cluster whose prompt is contained nearly whole in each prompt's representative, if there is one."""
+    rows = representative.drop_nulls().unique().sort()
+    found = contained(known["normal"].gather(rows), engine=engine)
+    cores = pl.DataFrame(
+        {
+            "row": rows.gather(found["text"]),
+            "core_id": known["prompt_id"].gather(rows.gather(found["core"])),
+            "filler": found["filler"],
+        }
+    )
+    named = representative.rename("row").to_frame().join(cores, on="row", how="left", maintain_order="left")
+    return named.select("core_id", "filler")
 
 
 def _spaced(text: pl.Expr) -> pl.Expr:

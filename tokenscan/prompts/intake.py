@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
 from tokenscan.events.harness import kind_expr
 from tokenscan.events.schema import EVENTS, PROMPT_KIND
 from tokenscan.hashing import stable_hash
-from tokenscan.prompts.normalise import normalised
+from tokenscan.prompts.engine import default_engine
 
+_SETTLE_ROWS: Final = 100_000  # texts gathered before those that have become known are dropped
 _KEPT = [name for name in EVENTS if name not in {"is_retry", "is_human_turn"}]
 
 
@@ -16,18 +19,23 @@ class PromptIntake:
     """Takes RAW frames, gives event frames without text, and remembers distinct prompts that people typed."""
 
     def __init__(self) -> None:
+        self._engine = default_engine()
         self._texts: list[pl.DataFrame] = []
+        self._settled = 0
 
     def add(self, raw: pl.DataFrame) -> pl.DataFrame:
         """Return ``raw`` with ``prompt_id``, ``prompt_kind``, ``prompt_chars`` and response hash instead of text."""
-        texts = raw.select(pl.col("prompt").drop_nulls().unique()).with_columns(
-            stable_hash(normalised(pl.col("prompt"))).alias("prompt_id"),
+        texts = raw.select(pl.col("prompt").drop_nulls().unique())
+        texts = texts.with_columns(normal=self._engine.normalised(texts["prompt"])).select(
+            "prompt",
+            stable_hash(pl.col("normal")).alias("prompt_id"),
             kind_expr(pl.col("prompt")).cast(PROMPT_KIND).alias("text_kind"),
             pl.col("prompt").str.len_chars().cast(pl.Int64).alias("prompt_chars"),
         )
-        self._texts.append(
-            texts.filter(text_kind="human").group_by("prompt_id").agg(pl.col("prompt").min().alias("text"))
-        )
+        self._texts.append(texts.filter(text_kind="human").select("prompt_id", text="prompt"))
+        if sum(part.height for part in self._texts) > 2 * self._settled + _SETTLE_ROWS:
+            self._texts = [self.texts()]
+            self._settled = self._texts[0].height
         return (
             raw.join(texts, on="prompt", how="left", maintain_order="left")
             .with_columns(

@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import Ints, Keys, distinct, mix
-from tokenscan.prompts.sketch import EMPTY, Signatures, matching
+from tokenscan.prompts.corpus import Ints, Keys, Shares, distinct, mix
+from tokenscan.prompts.sketch import SLOTS, Signatures, matching
 
 # Similarity of pairs of texts; 0.0 for a pair that does not belong together.
-Verify = Callable[[Ints, Ints], NDArray[np.float64]]
+Verify = Callable[[Ints, Ints], Shares]
 
 # Representatives tried in a bucket. Without a limit, texts that share no more than boilerplate would all be
 # compared with all.
@@ -21,20 +21,33 @@ MAX_LEADERS: Final = 4
 
 # Rounds in strict order of rank. Inputs made to need more go on with a looser choice of representatives,
 # which may leave two alike but is done after MAX_LEADERS further rounds.
-_STRICT_ROUNDS: Final = 64
+STRICT_ROUNDS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
     """How candidates are found: signatures, cut in bands, and the least share of equal slots.
 
-    A text that has failed `max_comparisons` full comparisons is left alone.
+    `filled` marks the texts that have shingles, and so a signature. `keys` (hashes of the texts) decide
+    between texts that are otherwise equal. A text that has failed `max_comparisons` full comparisons is
+    left alone.
     """
 
+    keys: Keys
     signatures: Signatures
+    filled: NDArray[np.bool_]
     bands: int
     least_match: float
     max_comparisons: int
+
+    @property
+    def width(self) -> int:
+        """Slots of a band."""
+        return SLOTS // self.bands
+
+    def ranked(self, weight: Ints, fixed: NDArray[np.bool_]) -> Ints:
+        """Order the texts: fixed ones first, then those with most candidates."""
+        return np.lexsort((self.keys, -weight, ~fixed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +55,7 @@ class Stars:
     """For each text its representative (itself, where it is one) and the similarity to it."""
 
     leader: Ints
-    similarity: NDArray[np.float64]
+    similarity: Shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +81,7 @@ class _Job:
     by_rank: Ints
     n_fixed: int
 
-    def compare(self, left: Ints, right: Ints) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    def compare(self, left: Ints, right: Ints) -> tuple[NDArray[np.bool_], Shares]:
         """Tell which pairs are worth a full comparison, and the similarity of those."""
         left, right = self.by_rank[left], self.by_rank[right]
         near = matching(self.candidates.signatures, left, right) >= self.candidates.least_match
@@ -78,13 +91,13 @@ class _Job:
 def stars(candidates: Candidates, verify: Verify, fixed: NDArray[np.bool_]) -> Stars:
     """Group texts around representatives; every member has been verified against its own.
 
-    Texts are taken in order of rank: the one with most candidates first, then by position, so the result
-    depends on the texts alone if their order does. The first becomes a representative, its verified
+    Texts are taken in order of rank: the one with most candidates first, then by key, so the result
+    depends on the texts alone, not on their order. The first becomes a representative, its verified
     candidates its members, and so on with the rest. `fixed` texts come first of all, and are
     representatives only, never members.
     """
     bucket, text, weight = _buckets(candidates)
-    by_rank = np.lexsort((-weight, ~fixed))
+    by_rank = candidates.ranked(weight, fixed)
     rank = np.empty_like(by_rank)
     rank[by_rank] = np.arange(len(by_rank))
     order = np.argsort(bucket * len(rank) + rank[text])
@@ -98,8 +111,8 @@ def stars(candidates: Candidates, verify: Verify, fixed: NDArray[np.bool_]) -> S
 def _buckets(candidates: Candidates) -> tuple[Ints, Ints, Ints]:
     """Return (bucket, text) entries of all buckets with company, and each text's number of candidates."""
     signatures = candidates.signatures
-    filled = np.flatnonzero((signatures != EMPTY).any(axis=1))
-    width = signatures.shape[1] // candidates.bands
+    filled = np.flatnonzero(candidates.filled)
+    width = candidates.width
     weight = np.zeros(len(signatures), dtype=np.int64)
     buckets, texts, base = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)], 0
     for band in range(candidates.bands if len(filled) else 0):
@@ -118,13 +131,17 @@ def _buckets(candidates: Candidates) -> tuple[Ints, Ints, Ints]:
 
 
 def _band_key(slots: Signatures) -> Keys:
+    """Hash a band to 32 bits, four slots at a time; that few texts share a key by chance costs comparisons only."""
     key = np.zeros(len(slots), dtype=np.uint64)
-    for column in slots.T:
-        key = mix(key ^ column)
-    return key
+    for start in range(0, slots.shape[1], 4):
+        packed = np.zeros_like(key)
+        for column in slots[:, start : start + 4].T:
+            packed = packed << np.uint64(16) | column
+        key = mix(key ^ packed)
+    return key & np.uint64(0xFFFFFFFF)
 
 
-def _choose(entries: _Entries, job: _Job) -> tuple[Ints, NDArray[np.float64]]:
+def _choose(entries: _Entries, job: _Job) -> tuple[Ints, Shares]:
     """Run the rounds: choose representatives, give them their members, go on with the texts left."""
     n_texts = len(job.by_rank)
     leader, similarity = np.arange(n_texts), np.ones(n_texts)
@@ -132,7 +149,7 @@ def _choose(entries: _Entries, job: _Job) -> tuple[Ints, NDArray[np.float64]]:
     compared = np.zeros(n_texts, dtype=np.int64)
     rounds = 0
     while len(entries.text):
-        chosen = _next_leaders(entries, n_texts, strict=rounds < _STRICT_ROUNDS)
+        chosen = _next_leaders(entries, n_texts, strict=rounds < STRICT_ROUNDS)
         left, right = _pairs(entries, chosen, job.n_fixed)
         near, found = job.compare(left, right)
         compared += np.bincount(right[near], minlength=n_texts)
@@ -170,7 +187,7 @@ def _pairs(entries: _Entries, chosen: NDArray[np.bool_], n_fixed: int) -> tuple[
     return pairs // len(chosen), pairs % len(chosen)
 
 
-def _best(left: Ints, right: Ints, found: NDArray[np.float64]) -> tuple[Ints, Ints, NDArray[np.float64]]:
+def _best(left: Ints, right: Ints, found: Shares) -> tuple[Ints, Ints, Shares]:
     """Keep for each text on the right its most similar partner, the earliest where several are."""
     order = np.lexsort((left, -found, right))
     order = order[found[order] > 0]

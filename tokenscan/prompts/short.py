@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import Ints
+from tokenscan.prompts.corpus import Corpus, Ints, Shares
 
 TINY_CHARS: Final = 12  # below this many characters only the same words are the same prompt
 SHORT_BYTES: Final = 64  # below this many bytes letters are compared
@@ -34,20 +35,30 @@ def exact_key(normal: pl.Expr) -> pl.Expr:
     return pl.when(has_words).then(normal.str.strip_chars(_PUNCTUATION)).otherwise(normal)
 
 
-def letter_similarity(texts: pl.Series, left: Ints, right: Ints, threshold: float) -> NDArray[np.float64]:
-    """Compare pairs of short texts: share of letters in common order (Indel ratio), 0.0 below the cut.
+def tiny(texts: Corpus) -> NDArray[np.bool_]:
+    """Mark the texts of fewer than TINY_CHARS characters."""
+    found = np.zeros(len(texts), dtype=np.bool_)
+    # A character has at most four bytes.
+    rows = np.flatnonzero(texts.sizes < 4 * TINY_CHARS)
+    found[rows] = _chars(texts.take(rows)) < TINY_CHARS
+    return found
 
-    The cut falls from 0.90 at 16 characters to 0.80 at 64, and is never below 2t/(1+t), the share that
+
+def least_share(texts: Corpus, threshold: float) -> Callable[[Ints, Ints], Shares]:
+    """Prepare the share of letters in common order (Indel ratio) that pairs of short texts need.
+
+    It falls from 0.90 at 16 characters to 0.80 at 64, and is never below 2t/(1+t), the share that
     corresponds to a Jaccard similarity of t.
     """
-    from rapidfuzz import fuzz, process
+    chars = _chars(texts).astype(np.float64)
 
-    share = process.cpdist(
-        texts.gather(left).to_list(), texts.gather(right).to_list(), scorer=fuzz.ratio, dtype=np.float64
-    )
-    share = share / 100
-    chars = texts.str.len_chars().to_numpy().astype(np.float64)
-    length = (chars[left] + chars[right]) / 2
-    cut = np.interp(length, [_STRICT_CHARS, SHORT_BYTES], [_STRICT_SHARE, _SHARE])
-    cut = np.maximum(cut, 2 * threshold / (1 + threshold))
-    return np.where(share >= cut, share, 0.0)
+    def cut(left: Ints, right: Ints) -> Shares:
+        length = (chars[left] + chars[right]) / 2
+        share = np.interp(length, [_STRICT_CHARS, SHORT_BYTES], [_STRICT_SHARE, _SHARE])
+        return np.maximum(share, 2 * threshold / (1 + threshold))
+
+    return cut
+
+
+def _chars(texts: Corpus) -> Ints:
+    return texts.series().str.len_chars().to_numpy().astype(np.int64)

@@ -1,17 +1,17 @@
-"""Signatures and exact comparison of shingle sets; the part that a compiled engine can take over."""
+"""Signatures and exact comparison of shingle sets, with numpy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import KEY_BITS, Corpus, Ints, Keys, chunks, distinct, mix, shingles, spread
+from tokenscan.prompts.corpus import KEY_BITS, Corpus, Ints, Keys, Shares, chunks, distinct, mix, shingles, spread
 
-Signatures = NDArray[np.uint32]
+Signatures = NDArray[np.uint16]
 
 SLOTS: Final = 128  # a power of two
 EMPTY: Final = np.uint32(0xFFFFFFFF)
@@ -23,62 +23,55 @@ _PAIR_KEYS: Final = 1 << 20  # shingles of the pairs compared at a time
 _KEY_MASK: Final = np.uint64((1 << KEY_BITS) - 1)
 
 # Jaccard similarity of texts `left[i]` and `right[i]`; 0.0 where neither has a shingle.
-Compare = Callable[[Ints, Ints], NDArray[np.float64]]
+Compare = Callable[[Ints, Ints], Shares]
 
 
-class Engine(Protocol):
-    """The two steps that read every byte. Every engine has to give the same numbers."""
+def sketched(corpus: Corpus, size: int) -> Signatures:
+    """Sketch each text's set of `size`-byte shingles: shape (texts, SLOTS).
 
-    def signatures(self, corpus: Corpus, size: int) -> Signatures:
-        """Sketch each text's set of `size`-byte shingles: shape (texts, SLOTS); all EMPTY = no shingles."""
-        ...
-
-    def comparer(self, corpus: Corpus, size: int) -> Compare:
-        """Prepare to compare the sets of `size`-byte shingles of pairs of these texts."""
-        ...
-
-
-class NumpyEngine:
-    """The engine that needs no compiler."""
-
-    def signatures(self, corpus: Corpus, size: int) -> Signatures:
-        """One-permutation MinHash: each shingle falls in one slot, each slot keeps its smallest value.
-
-        P. Li, A. Owen, C.-H. Zhang, "One permutation hashing", NeurIPS 2012. One pass over the bytes
-        however many slots there are, where the classic MinHash needs one pass a slot.
-        """
-        found = np.full((len(corpus), SLOTS), EMPTY, dtype=np.uint32)
+    One-permutation MinHash: each shingle falls in one slot, each slot keeps its smallest value (P. Li,
+    A. Owen, C.-H. Zhang, "One permutation hashing", NeurIPS 2012). One pass over the bytes however many
+    slots there are, where the classic MinHash needs one pass a slot. Of the smallest values 16 bits are
+    kept (P. Li, A. C. Koenig, "b-Bit minwise hashing", WWW 2010): two slots are equal by chance with a
+    probability of 2^-16. The signature of a text without shingles means nothing.
+    """
+    signatures = np.empty((len(corpus), SLOTS), dtype=np.uint16)
+    probes = probe_order()
+    for start in range(0, len(corpus), _ROWS):
+        rows = np.arange(start, min(start + _ROWS, len(corpus)))
+        found = np.full((len(rows), SLOTS), EMPTY, dtype=np.uint32)
         flat = found.reshape(-1)
-        for owner, keys in shingles(corpus, np.arange(len(corpus)), size):
+        for owner, keys in shingles(corpus, rows, size):
             slot = (keys & np.uint64(SLOTS - 1)).astype(np.int64)
             np.minimum.at(flat, owner * SLOTS + slot, (keys >> np.uint64(8)).astype(np.uint32))
-        probes = _probes()
-        for start in range(0, len(found), _ROWS):
-            _densify(found[start : start + _ROWS], probes)
-        return found
-
-    def comparer(self, corpus: Corpus, size: int) -> Compare:
-        """Count common shingles by one sort of the keys of many pairs."""
-        weights = np.minimum(corpus.sizes, SET_LIMIT) + 1
-        # Texts this long take less room as sets, and would be slow to take apart for every comparison.
-        keep = len(corpus) > 0 and int(corpus.sizes.min()) >= _KEEP_BYTES
-        kept = _sets(corpus, np.arange(len(corpus)), size) if keep else None
-
-        def jaccard(left: Ints, right: Ints) -> NDArray[np.float64]:
-            result = np.zeros(len(left))
-            for cut in chunks(weights[left] + weights[right], _PAIR_KEYS):
-                if kept:
-                    result[cut] = _overlap(kept, left[cut], right[cut])
-                    continue
-                rows, places = np.unique(np.concatenate([left[cut], right[cut]]), return_inverse=True)
-                half = len(places) // 2
-                result[cut] = _overlap(_sets(corpus, rows, size), places[:half], places[half:])
-            return result
-
-        return jaccard
+        _densify(found, probes)
+        signatures[rows] = found.astype(np.uint16)
+        corpus.release()
+    return signatures
 
 
-def matching(signatures: Signatures, left: Ints, right: Ints) -> NDArray[np.float64]:
+def comparer(corpus: Corpus, size: int) -> Compare:
+    """Prepare to compare the sets of `size`-byte shingles of pairs of texts, by one sort of many pairs' keys."""
+    weights = np.minimum(corpus.sizes, SET_LIMIT) + 1
+    # Texts this long take less room as sets, and would be slow to take apart for every comparison.
+    keep = len(corpus) > 0 and int(corpus.sizes.min()) >= _KEEP_BYTES
+    kept = _sets(corpus, np.arange(len(corpus)), size) if keep else None
+
+    def jaccard(left: Ints, right: Ints) -> Shares:
+        result = np.zeros(len(left))
+        for cut in chunks(weights[left] + weights[right], _PAIR_KEYS):
+            if kept:
+                result[cut] = _overlap(kept, left[cut], right[cut])
+                continue
+            rows, places = np.unique(np.concatenate([left[cut], right[cut]]), return_inverse=True)
+            half = len(places) // 2
+            result[cut] = _overlap(_sets(corpus, rows, size), places[:half], places[half:])
+        return result
+
+    return jaccard
+
+
+def matching(signatures: Signatures, left: Ints, right: Ints) -> Shares:
     """Estimate the Jaccard similarity of pairs: the share of equal slots."""
     shares = np.empty(len(left))
     for start in range(0, len(left), _ROWS):
@@ -87,13 +80,13 @@ def matching(signatures: Signatures, left: Ints, right: Ints) -> NDArray[np.floa
     return shares
 
 
-def _probes() -> Ints:
+def probe_order() -> Ints:
     """Give each slot its own fixed order in which it looks for a filled slot: shape (probes, slots)."""
     grid = np.arange(SLOTS * SLOTS, dtype=np.uint64).reshape(SLOTS, SLOTS)
     return np.argsort(mix(grid + np.uint64(1)), axis=0)
 
 
-def _densify(found: Signatures, probes: Ints) -> None:
+def _densify(found: NDArray[np.uint32], probes: Ints) -> None:
     """Let empty slots borrow from filled ones, in place.
 
     A. Shrivastava, "Optimal densification for fast and accurate minwise hashing", ICML 2017. The number
@@ -143,7 +136,7 @@ def _smallest(owner: Ints, keys: Keys) -> Keys:
     return tagged[spread(np.zeros_like(counts), counts) < SET_LIMIT]
 
 
-def _overlap(sets: _Sets, left: Ints, right: Ints) -> NDArray[np.float64]:
+def _overlap(sets: _Sets, left: Ints, right: Ints) -> Shares:
     """Compute |A and B| / |A or B| for pairs of key sets.
 
     Where a set holds only its smallest keys, both are compared up to the last key that both hold

@@ -121,6 +121,7 @@ def _run(run: Run) -> dict[str, Any]:
         "argv": list(run.argv),
         "config": run.config,
         "as_of": timestamp(run.as_of),
+        "engine": run.engine,
     }
 
 

@@ -59,6 +59,7 @@ class Run:
     argv: tuple[str, ...]
     config: str | None
     as_of: datetime
+    engine: str = ""  # what compared the prompts: "compiled", or "numpy" where there is no compiled kernel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,7 @@ def _run() -> Schema:
             "argv": _TEXTS,
             "config": _TEXT_OR_NULL,
             "as_of": _MOMENT,
+            "engine": {"enum": ["compiled", "numpy", ""]},
         }
     )
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prompt_reference import groups, jaccard, plain, vocabulary
+from prompt_reference import each_engine, groups, jaccard, plain, vocabulary
 
 from tokenscan.prompts import cluster_prompts
+from tokenscan.prompts.engine import Engine
 
 WORDS = vocabulary(60, seed=9)
 
@@ -32,10 +33,13 @@ def _prompts(draw: st.DrawFn) -> list[str]:
     return result
 
 
+@each_engine
 @settings(max_examples=60, deadline=None)
 @given(_prompts(), st.sampled_from([0.5, 0.6, 0.8]))
-def test_every_member_is_as_close_to_its_representative_as_promised(prompts: list[str], threshold: float) -> None:
-    found = cluster_prompts(pl.Series(prompts), threshold=threshold)
+def test_every_member_is_as_close_to_its_representative_as_promised(
+    engine: Engine, prompts: list[str], threshold: float
+) -> None:
+    found = cluster_prompts(pl.Series(prompts), threshold=threshold, engine=engine)
     for row, (representative, similarity) in enumerate(found.select("representative", "similarity").iter_rows()):
         one, other = plain(prompts[row]), plain(prompts[representative])
         assert similarity >= threshold
@@ -47,13 +51,15 @@ def test_every_member_is_as_close_to_its_representative_as_promised(prompts: lis
         assert found["cluster_id"][representative] == found["cluster_id"][row]
 
 
+@each_engine
 @settings(max_examples=40, deadline=None)
 @given(_prompts().flatmap(lambda prompts: st.tuples(st.just(prompts), st.permutations(prompts))))
 def test_shuffled_rows_give_the_same_clusters_with_the_same_representatives(
+    engine: Engine,
     both: tuple[list[str], list[str]],
 ) -> None:
     prompts, shuffled = both
-    one, other = cluster_prompts(pl.Series(prompts)), cluster_prompts(pl.Series(shuffled))
+    one, other = (cluster_prompts(pl.Series(each), engine=engine) for each in both)
     assert groups(one["cluster_id"].to_list(), prompts) == groups(other["cluster_id"].to_list(), shuffled)
     chosen = {plain(prompts[row]) for row in one["representative"]}
     assert chosen == {plain(shuffled[row]) for row in other["representative"]}

@@ -146,6 +146,8 @@ def _run(paths: list[str], config: Config, given: AnalyzeOptions, console: Conso
         report = analyse(paths, config, **given)
     for verdict in report.input.files:
         console.note(f"{verdict.name}: {verdict.format or 'skipped: ' + verdict.skipped}", level=1)
+    if report.run.engine == "numpy":
+        console.note("prompts were compared without the compiled kernel: same findings, more slowly")
     return replace(report, run=replace(report.run, duration_s=round(time.perf_counter() - clock, 3)))
 
 

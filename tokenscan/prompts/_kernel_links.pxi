@@ -1,0 +1,339 @@
+# Linking: buckets of texts with an equal band, and the rounds in which representatives find their members.
+#
+# `link.py` holds the method and does the same with numpy.
+
+import numpy as np
+
+cdef enum Step:
+    BANDING
+    WEIGHED
+    OPEN
+    CHOSEN
+    PAIRED
+
+
+cdef class Links:
+    """Texts by bucket, in order of rank, and who has been dealt with.
+
+    From `fill` on texts are ranks, and buckets[k] is a run of `texts`, in order, done up to `head`. A text is
+    ready when it is the first left in each of its open buckets, that is, when none of them blocks it.
+    A round costs as much as the texts and buckets it deals with, however many are left.
+    Each step relies on what the one before has left: `band`, `group`, `weigh`, `fill`, and then rounds of
+    `choose`, `pairs`, `settle`, `prune`. ValueError for any other order.
+    """
+
+    cdef Step step
+    cdef uint8_t[::1] grouped  # of each band, whether it holds buckets in place of keys
+    cdef int32_t[:, ::1] bucket  # of each text in each band, -1 where it has no company
+    cdef int32_t[:, ::1] mine  # the same by rank and band
+    cdef int64_t[::1] start
+    cdef int32_t[::1] length
+    cdef Bucket* buckets
+    cdef int64_t n_buckets
+    cdef int32_t[::1] texts
+    cdef uint8_t[::1] blocked  # of each text, the open buckets in which another comes before it
+    cdef uint8_t[::1] chosen
+    cdef uint8_t[::1] done
+    cdef int32_t[::1] compared
+    cdef int32_t[::1] stamp
+    cdef int32_t[::1] memory
+    cdef uint8_t[::1] bucket_memory
+    cdef Ranks ready
+    cdef Ranks leaders  # chosen in this round
+    cdef Ranks finished  # done in this round
+    cdef int64_t n_open
+    cdef int64_t n_fixed
+    cdef readonly object leader
+    cdef readonly object similarity
+    cdef readonly object weight
+
+    # Unlike `__init__`, this can neither be left out nor be called again with other sizes.
+    def __cinit__(self, int64_t n_texts, int64_t bands):
+        if not 0 <= n_texts < 1 << 30 or not 1 <= bands <= SLOTS:
+            raise ValueError(f"{n_texts} texts in {bands} bands are not possible")
+        self.step = BANDING
+        self.grouped = np.zeros(bands, dtype=np.uint8)
+        self.bucket = np.zeros((bands, n_texts), dtype=np.int32)
+        self.start = np.zeros(bands + 1, dtype=np.int64)
+        self.weight = np.zeros(n_texts, dtype=np.int64)
+
+    cdef int check_step(self, Step step) except -1:
+        if self.step != step:
+            raise ValueError("a step of linking is missing, or was taken before")
+        return 0
+
+    def band(
+        self, const uint16_t[:, ::1] signatures, const uint8_t[::1] filled, int width, int64_t first, int64_t last
+    ):
+        """Write the key of each band of the texts [first, last) to where its bucket will stand."""
+        cdef int64_t i, band, slot
+        cdef uint64_t key, packed
+        self.check_step(BANDING)
+        check_items(self.bucket.shape[1], first, last)
+        if np.any(self.grouped):
+            raise ValueError("bands already grouped hold no keys any more")
+        if signatures.shape[0] < last or filled.shape[0] < last:
+            raise ValueError(f"fewer than {last} signatures")
+        if width < 1 or width * self.bucket.shape[0] > signatures.shape[1]:
+            raise ValueError(f"{self.bucket.shape[0]} bands of {width} slots do not fit in a signature")
+        with nogil:
+            for i in range(first, last):
+                for band in range(self.bucket.shape[0]):
+                    key = packed = 0
+                    for slot in range(width):
+                        packed = packed << 16 | signatures[i, band * width + slot]
+                        if slot % 4 == 3 or slot == width - 1:
+                            key = mix(key ^ packed)
+                            packed = 0
+                    self.bucket[band, i] = <int32_t><uint32_t>key if filled[i] else 0
+
+    def group(self, const uint8_t[::1] filled, int64_t first, int64_t last):
+        """Replace keys by buckets in the bands [first, last)."""
+        cdef int64_t n = self.bucket.shape[1], band, capacity = 16
+        self.check_step(BANDING)
+        check_items(self.bucket.shape[0], first, last)
+        if filled.shape[0] != n:
+            raise ValueError(f"not {n} texts")
+        if np.any(self.grouped[first:last]):
+            raise ValueError(f"some of the bands {first} to {last} have been grouped before")
+        while capacity < 2 * n:
+            capacity *= 2
+        cdef int32_t* table = <int32_t*>malloc(capacity * sizeof(int32_t))
+        cdef int32_t* keys = <int32_t*>malloc((n + 1) * sizeof(int32_t))
+        if table == NULL or keys == NULL:
+            free(table)
+            free(keys)
+            raise MemoryError
+        self.grouped[first:last] = True
+        with nogil:
+            for band in range(first, last):
+                memset(table, 255, capacity * sizeof(int32_t))
+                memcpy(keys, &self.bucket[band, 0], n * sizeof(int32_t))
+                group_band(keys, filled, self.bucket[band], table, capacity - 1)
+                self.start[band] = number_groups(self.bucket[band])
+            free(table)
+            free(keys)
+
+    def weigh(self):
+        """Number the buckets through all bands and count for each text the company it has, in `weight`."""
+        cdef int64_t band, i, base = 0, count
+        cdef int64_t total = int(np.sum(self.start))
+        cdef int64_t[::1] weight = self.weight
+        self.check_step(BANDING)
+        if not np.all(self.grouped):
+            raise ValueError("not all bands have been grouped")
+        if total >= 1 << 31:
+            raise ValueError(f"{total} buckets are too many")
+        self.length = np.zeros(total, dtype=np.int32)
+        self.step = WEIGHED
+        with nogil:
+            for band in range(self.bucket.shape[0]):
+                count = self.start[band]
+                for i in range(self.bucket.shape[1]):
+                    if self.bucket[band, i] >= 0:
+                        self.bucket[band, i] += <int32_t>base
+                        self.length[self.bucket[band, i]] += 1
+                for i in range(self.bucket.shape[1]):
+                    if self.bucket[band, i] >= 0:
+                        weight[i] += self.length[self.bucket[band, i]] - 1
+                base += count
+
+    def fill(self, const int64_t[::1] by_rank, int64_t n_fixed):
+        """Sort the texts into their buckets by rank; the first `n_fixed` ranks are never members."""
+        cdef int64_t n = self.bucket.shape[1], r, k, total = 0
+        cdef int64_t band
+        cdef int32_t[:, ::1] by_text
+        self.check_step(WEIGHED)
+        if by_rank.shape[0] != n or not np.array_equal(np.sort(by_rank), np.arange(n)) or not 0 <= n_fixed <= n:
+            raise ValueError(f"not an order of {n} texts")
+        self.n_open = self.n_buckets = self.length.shape[0]
+        self.n_fixed = n_fixed
+        self.bucket_memory = np.zeros((self.n_buckets + 1) * sizeof(Bucket), dtype=np.uint8)
+        self.buckets = <Bucket*>&self.bucket_memory[0]
+        shape = (n, self.bucket.shape[0])
+        self.mine, by_text = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32)
+        self.texts = np.empty(int(np.sum(self.length, dtype=np.int64)), dtype=np.int32)
+        self.blocked, self.chosen = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.uint8)
+        self.done, self.compared = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.int32)
+        self.stamp = np.full(n, -1, dtype=np.int32)
+        self.leader, self.similarity = np.arange(n), np.zeros(n)
+        self.memory = np.empty(3 * n + 1, dtype=np.int32)
+        self.ready.items = &self.memory[0]
+        self.leaders.items = &self.memory[0] + n
+        self.finished.items = &self.memory[0] + 2 * n
+        self.ready.count = self.leaders.count = self.finished.count = 0
+        self.step = OPEN
+        with nogil:
+            for k in range(self.n_buckets):
+                self.buckets[k].start = total
+                total += self.length[k]
+            turn(self.bucket, by_text)
+            for r in range(n):
+                memcpy(&self.mine[r, 0], &by_text[by_rank[r], 0], self.mine.shape[1] * sizeof(int32_t))
+                for band in range(self.mine.shape[1]):
+                    if self.mine[r, band] >= 0:
+                        self.put(&self.buckets[self.mine[r, band]], r)
+                if self.blocked[r] == 0:
+                    append(&self.ready, r)
+        self.bucket, self.length = None, None
+
+    cdef void put(self, Bucket* bucket, int64_t text) noexcept nogil:
+        self.texts[bucket.start + bucket.length] = <int32_t>text
+        if bucket.length == 0:
+            bucket.first = <int32_t>text
+        else:
+            self.blocked[text] += 1
+        bucket.length += 1
+
+    def choose(self, bint strict):
+        """Choose the texts that are first in an open bucket; when `strict`, those that are first in all of theirs."""
+        cdef int64_t at, k
+        self.check_step(OPEN)
+        self.step = CHOSEN
+        with nogil:
+            for at in range(self.leaders.count):
+                self.chosen[self.leaders.items[at]] = 0
+            self.leaders.count = 0
+            if strict:
+                for at in range(self.ready.count):
+                    if self.has_open_bucket(self.ready.items[at]):
+                        self.lead(self.ready.items[at])
+            else:
+                for k in range(self.n_buckets):
+                    if self.buckets[k].first >= 0:
+                        self.lead(self.buckets[k].first)
+            self.ready.count = 0
+
+    cdef bint has_open_bucket(self, int32_t text) noexcept nogil:
+        cdef int64_t band
+        for band in range(self.mine.shape[1]):
+            if self.mine[text, band] >= 0 and self.buckets[self.mine[text, band]].first >= 0:
+                return True
+        return False
+
+    cdef void lead(self, int32_t text) noexcept nogil:
+        if not self.done[text] and not self.chosen[text]:
+            self.chosen[text] = 1
+            append(&self.leaders, text)
+
+    def pairs(self):
+        """Pair each chosen text with those after it in the buckets it is first in, once each: (left, right) ranks."""
+        self.check_step(CHOSEN)
+        self.step = PAIRED
+        cdef Pairs found
+        cdef int64_t at
+        cdef int64_t[::1] left, right
+        found.items, found.count, found.room = NULL, 0, 0
+        with nogil:
+            for at in range(self.leaders.count):
+                if self.pair(self.leaders.items[at], &found) < 0:
+                    break
+        try:
+            if found.count < 0:
+                raise MemoryError
+            left, right = np.empty(found.count, dtype=np.int64), np.empty(found.count, dtype=np.int64)
+            with nogil:
+                for at in range(found.count):
+                    left[at], right[at] = found.items[2 * at], found.items[2 * at + 1]
+        finally:
+            free(found.items)
+        return np.asarray(left), np.asarray(right)
+
+    cdef int pair(self, int32_t first, Pairs* found) noexcept nogil:
+        """Pair one text; -1 where there is no memory."""
+        cdef int64_t band, j
+        cdef int32_t text
+        cdef Bucket* bucket
+        for band in range(self.mine.shape[1]):
+            bucket = self.led(first, band)
+            for j in range(bucket.head + 1 if bucket else 0, bucket.length if bucket else 0):
+                text = self.texts[bucket.start + j]
+                if self.done[text] or self.chosen[text] or self.stamp[text] == first or text < self.n_fixed:
+                    continue
+                self.stamp[text] = first
+                if found.count == found.room and grow(found) < 0:
+                    return -1
+                found.items[2 * found.count] = first
+                found.items[2 * found.count + 1] = text
+                found.count += 1
+        return 0
+
+    cdef inline Bucket* led(self, int32_t text, int64_t band) noexcept nogil:
+        """Return the bucket of a band if it is open and the text the first left in it."""
+        cdef int32_t k = self.mine[text, band]
+        return &self.buckets[k] if k >= 0 and self.buckets[k].first == text else NULL
+
+    def settle(self, const int64_t[::1] left, const int64_t[::1] right, const double[::1] found, int32_t most):
+        """Give each text its most similar partner, the earliest of several; `most` failures end a text's search."""
+        cdef int64_t i
+        cdef int32_t text
+        cdef int64_t[::1] leader = self.leader
+        cdef double[::1] similarity = self.similarity
+        self.check_step(PAIRED)
+        check_pairs(self.mine.shape[0], left, right, 0, left.shape[0])
+        if found.shape[0] != left.shape[0]:
+            raise ValueError("every pair needs a similarity")
+        with nogil:
+            for i in range(left.shape[0]):
+                text = <int32_t>right[i]
+                self.compared[text] += 1
+                if found[i] > similarity[text] or (
+                    found[i] > 0 and found[i] == similarity[text] and left[i] < leader[text]
+                ):
+                    leader[text] = left[i]
+                    similarity[text] = found[i]
+                if found[i] > 0 or self.compared[text] >= most:
+                    self.finish(text)
+
+    cdef void finish(self, int32_t text) noexcept nogil:
+        if not self.done[text]:
+            self.done[text] = 1
+            append(&self.finished, text)
+
+    def prune(self, int max_leaders):
+        """Leave the texts dealt with and the buckets that have had their leaders; return the buckets still open."""
+        cdef int64_t at, band
+        cdef Bucket* bucket
+        self.check_step(PAIRED)
+        if not 1 <= max_leaders <= 255:
+            raise ValueError(f"a bucket has 1 to 255 leaders, not {max_leaders}")
+        self.step = OPEN
+        with nogil:
+            for at in range(self.leaders.count):
+                self.finish(self.leaders.items[at])
+            for at in range(self.finished.count):
+                for band in range(self.mine.shape[1]):
+                    bucket = self.led(self.finished.items[at], band)
+                    if bucket == NULL:
+                        continue
+                    bucket.tried += self.chosen[bucket.first]
+                    if bucket.tried >= max_leaders:
+                        self.close(bucket)
+                    else:
+                        self.advance(bucket)
+            self.finished.count = 0
+        return self.n_open
+
+    cdef void close(self, Bucket* bucket) noexcept nogil:
+        cdef int64_t j
+        bucket.first = -1
+        self.n_open -= 1
+        for j in range(bucket.head + 1, bucket.length):
+            self.unblock(self.texts[bucket.start + j])
+
+    cdef void advance(self, Bucket* bucket) noexcept nogil:
+        """Make the next text that is left the first of its bucket."""
+        while bucket.head < bucket.length and self.done[self.texts[bucket.start + bucket.head]]:
+            bucket.head += 1
+        if bucket.head == bucket.length:
+            bucket.first = -1
+            self.n_open -= 1
+        else:
+            bucket.first = self.texts[bucket.start + bucket.head]
+            self.unblock(bucket.first)
+
+    cdef void unblock(self, int32_t text) noexcept nogil:
+        if not self.done[text]:
+            self.blocked[text] -= 1
+            if self.blocked[text] == 0:
+                append(&self.ready, text)

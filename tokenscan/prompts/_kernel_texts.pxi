@@ -1,0 +1,240 @@
+# Normalising and sketching: one pass each over the bytes.
+
+cdef enum Kind:
+    # What becomes of a character: as in `alphabet.py`, where 1 to 4 are bytes that take its place.
+    FOREIGN = 0
+    LETTER = 1
+    SPACE = 5
+    DROPPED = 6
+
+
+cdef uint64_t SEVEN_BITS = 0x7F7F7F7F7F7F7F7Fu
+cdef uint64_t TOP_BITS = 0x8080808080808080u
+cdef bint LITTLE_ENDIAN = sys.byteorder == "little"
+cdef uint8_t[128] KIND
+cdef uint8_t[128] LOWER
+cdef uint64_t[256] FACTOR
+cdef uint64_t[256] SPELT
+
+
+cdef void fill_tables() noexcept:
+    cdef int byte
+    for byte in range(128):
+        KIND[byte] = DROPPED if byte < 32 or byte == 127 else LETTER
+        LOWER[byte] = byte + 32 if 65 <= byte <= 90 else byte
+    for byte in range(256):
+        SPELT[byte] = mix(byte) if 48 <= byte <= 57 or 97 <= byte <= 122 else 0
+        FACTOR[byte] = 0x9E3779B97F4A7C15u if SPELT[byte] else 1
+    for byte in (9, 10, 11, 12, 13, 32):
+        KIND[byte] = SPACE
+        LOWER[byte] = 32
+
+
+fill_tables()
+
+
+def normalise(
+    const uint8_t[::1] data,
+    const int64_t[::1] offsets,
+    int64_t first,
+    int64_t last,
+    const uint8_t[::1] kinds,
+    const uint32_t[::1] forms,
+    uint8_t[::1] out,
+    int64_t[::1] end,
+    uint8_t[::1] foreign,
+):
+    """Normalise texts, one after the other from out[offsets[first]] on; text i is data[offsets[i]:offsets[i+1]].
+
+    A text ends in `out` at end[i]. One with a character that the alphabet (`kinds` and `forms`) does not
+    know is marked as foreign and left empty.
+    """
+    check_items(offsets.shape[0] - 1, first, last)
+    check_texts(data.shape[0], offsets[: offsets.shape[0] - 1], offsets[1:])
+    if out.shape[0] < data.shape[0] or end.shape[0] < last or foreign.shape[0] < last:
+        raise ValueError("no room for the result")
+    if kinds.shape[0] != forms.shape[0]:
+        raise ValueError(f"{kinds.shape[0]} kinds of character, but {forms.shape[0]} forms")
+    cdef int64_t i, to, size
+    cdef Alphabet alphabet
+    with nogil:
+        alphabet.kinds, alphabet.forms, alphabet.count = &kinds[0], &forms[0], kinds.shape[0]
+        to = offsets[first] if last > first else 0
+        for i in range(first, last):
+            size = normal_form(&data[0] + offsets[i], offsets[i + 1] - offsets[i], &alphabet, &out[0] + to)
+            foreign[i] = size < 0
+            to += max(size, 0)
+            end[i] = to
+
+
+cdef struct Alphabet:
+    const uint8_t* kinds
+    const uint32_t* forms
+    int64_t count
+
+
+cdef int64_t normal_form(const uint8_t* text, int64_t length, const Alphabet* alphabet, uint8_t* out) noexcept nogil:
+    """Write the normal form of a text and return its length; -1 where a character is not known."""
+    cdef int64_t p = 0, to = 0, size
+    cdef uint8_t kind, before = SPACE
+    while p < length:
+        if LITTLE_ENDIAN and p + 8 <= length and tidy_form(text + p, out + to, &before):
+            p += 8
+            to += 8
+            continue
+        if text[p] < 128:
+            kind = KIND[text[p]]
+            out[to] = LOWER[text[p]]
+            to += (kind == LETTER) | ((kind == SPACE) & (before != SPACE))
+            p += 1
+        else:
+            size = foreign_form(text + p, length - p, alphabet, out + to, &kind)
+            if size == 0:
+                return -1
+            p += size
+            if kind == SPACE:
+                out[to] = 32
+                to += before != SPACE
+            elif kind != DROPPED:
+                to += kind
+                kind = LETTER
+        before = before if kind == DROPPED else kind
+    return to - (to > 0 and before == SPACE)
+
+
+cdef inline bint tidy_form(const uint8_t* text, uint8_t* out, uint8_t* before) noexcept nogil:
+    """Write eight bytes in lower case if there is nothing else to change in them; tell whether that is so.
+
+    All bytes of a word at once, as in S. E. Anderson, "Bit twiddling hacks"; each step leaves its answer in
+    the top bits of the bytes.
+    """
+    cdef uint64_t word, low, space, odd, upper
+    memcpy(&word, text, 8)
+    low = word & SEVEN_BITS
+    space = ~(((word ^ 0x2020202020202020u) & SEVEN_BITS) + SEVEN_BITS | word) & TOP_BITS
+    # Foreign bytes, bytes below 32, 127, a space after a space.
+    odd = word | ~(low + 0x6060606060606060u) | low + 0x0101010101010101u | space & space << 8
+    if odd & TOP_BITS or (space & 0x80 and before[0] == SPACE):
+        return False
+    upper = (low + 0x3F3F3F3F3F3F3F3Fu) & ~(low + 0x2525252525252525u) & TOP_BITS
+    word |= upper >> 2
+    memcpy(out, &word, 8)
+    before[0] = SPACE if space >> 63 else LETTER
+    return True
+
+
+cdef inline int64_t decode(const uint8_t* text, int64_t length, int64_t* point) noexcept nogil:
+    """Read a character beyond ASCII and return the bytes it has, 0 where there is none."""
+    cdef int64_t size = 2 + (text[0] >= 0xE0) + (text[0] >= 0xF0), i
+    if text[0] < 0xC0 or size > length:
+        return 0
+    point[0] = text[0] & (0xFF >> (size + 1))
+    for i in range(1, size):
+        point[0] = point[0] << 6 | (text[i] & 0x3F)
+    return size
+
+
+cdef int64_t foreign_form(
+    const uint8_t* text, int64_t length, const Alphabet* alphabet, uint8_t* out, uint8_t* kind
+) noexcept nogil:
+    """Write what takes the place of one character; return the bytes it had, 0 where it is not known."""
+    cdef int64_t point = 0, size = decode(text, length, &point), i
+    if size == 0 or point >= alphabet.count:
+        return 0
+    kind[0] = alphabet.kinds[point]
+    # Nothing may become longer, whatever the alphabet says.
+    if kind[0] == FOREIGN or kind[0] > DROPPED or (kind[0] < SPACE and kind[0] > size):
+        return 0
+    for i in range(kind[0] if kind[0] < SPACE else 0):
+        out[i] = <uint8_t>(alphabet.forms[point] >> (8 * i))
+    return size
+
+
+def code_points(
+    const uint8_t[::1] data, const int64_t[::1] begin, const int64_t[::1] end, uint8_t[::1] seen
+):
+    """Mark the code points of all characters beyond ASCII, as far as `seen` goes."""
+    check_texts(data.shape[0], begin, end)
+    cdef int64_t i, p, size, point
+    with nogil:
+        for i in range(begin.shape[0]):
+            p = begin[i]
+            while p < end[i]:
+                size = decode(&data[0] + p, end[i] - p, &point) if data[p] >= 128 else 1
+                if size > 1 and point < seen.shape[0]:
+                    seen[point] = 1
+                p += max(size, 1)
+
+
+def spell(
+    const uint8_t[::1] data,
+    const int64_t[::1] begin,
+    const int64_t[::1] end,
+    int64_t first,
+    int64_t last,
+    uint64_t[::1] out,
+):
+    """Hash of the small ASCII letters and digits of each text, in order: a polynomial in them, without a branch."""
+    check_items(begin.shape[0], first, last)
+    check_texts(data.shape[0], begin, end)
+    if out.shape[0] < last:
+        raise ValueError("no room for the result")
+    cdef int64_t i, p
+    cdef uint64_t key
+    with nogil:
+        for i in range(first, last):
+            key = 1
+            for p in range(begin[i], end[i]):
+                key = key * FACTOR[data[p]] + SPELT[data[p]]
+            out[i] = mix(key)
+
+
+def sketch(
+    const uint8_t[::1] data,
+    const int64_t[::1] begin,
+    const int64_t[::1] end,
+    int size,
+    const int64_t[:, ::1] probes,
+    int64_t first,
+    int64_t last,
+    uint16_t[:, ::1] out,
+):
+    """Write the signature of each text to its row of `out`; a text without shingles gets all bits set."""
+    check_items(begin.shape[0], first, last)
+    check_texts(data.shape[0], begin, end)
+    check_size(size)
+    if out.shape[0] < last or out.shape[1] != SLOTS or probes.shape[0] < SLOTS or probes.shape[1] != SLOTS:
+        raise ValueError(f"signatures and probes have {SLOTS} slots")
+    cdef int64_t i
+    cdef int slot, turn
+    cdef uint32_t value
+    cdef uint32_t[SLOTS] row
+    cdef uint32_t mark = 0x85EBCA6Bu
+    with nogil:
+        for i in range(first, last):
+            memset(row, 255, sizeof(row))
+            fill_slots(&data[0] + begin[i], end[i] - begin[i], size, row)
+            for slot in range(SLOTS):
+                value = row[slot]
+                if value == EMPTY and end[i] - begin[i] >= size:
+                    for turn in range(SLOTS):
+                        value = row[probes[turn, slot] & (SLOTS - 1)]
+                        if value != EMPTY:
+                            value = value * 0x9E3779B1u + <uint32_t>(turn + 1) * mark
+                            break
+                out[i, slot] = <uint16_t>value
+
+
+cdef void fill_slots(const uint8_t* text, int64_t length, int size, uint32_t* row) noexcept nogil:
+    """Keep in each slot the smallest value that falls into it."""
+    cdef int64_t p
+    cdef uint64_t packed = 0, key, window = ~(<uint64_t>0) >> (64 - 8 * size)
+    cdef uint32_t value
+    for p in range(min(size - 1, length)):
+        packed = packed << 8 | text[p]
+    for p in range(size - 1, length):
+        packed = (packed << 8 | text[p]) & window
+        key = key_of(packed)
+        value = <uint32_t>(key >> 8)
+        # Stored either way: whether it is smaller cannot be predicted.
+        row[key & (SLOTS - 1)] = value if value < row[key & (SLOTS - 1)] else row[key & (SLOTS - 1)]

@@ -1,0 +1,183 @@
+"""The compiled engine: hands arrays to the kernel, which works without the GIL, over a pool of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tokenscan.prompts import _kernel, short, sketch
+from tokenscan.prompts.alphabet import LIMIT, Alphabet
+from tokenscan.prompts.corpus import Corpus, Ints, Keys, Shares, chunks, joined
+from tokenscan.prompts.link import MAX_LEADERS, STRICT_ROUNDS, Candidates, Stars, Verify
+from tokenscan.prompts.normalise import normalised
+
+Result = TypeVar("Result")
+
+_PIECES: Final = 4  # pieces of work a thread, so that none waits long for another
+_LEAST: Final = 1 << 14  # weight of a piece of work below which handing it over costs more than it saves
+
+
+class CompiledEngine:
+    """Gives what `NumpyEngine` gives, to the last bit."""
+
+    name = "compiled"
+
+    def __init__(self) -> None:
+        self._threads = pl.thread_pool_size()
+        self._pool = ThreadPoolExecutor(self._threads)
+        self._alphabet = Alphabet.empty()
+
+    def normalised(self, texts: pl.Series) -> pl.Series:
+        """Normalise in the kernel; learn the characters it lacks; leave what is still foreign to Polars."""
+        whole, foreign = self._normalise(Corpus.of(texts))
+        rows = np.flatnonzero(foreign)
+        if len(rows) and self._learn(Corpus.of(texts.gather(rows))):
+            again, foreign = self._normalise(Corpus.of(texts.gather(rows)))
+            whole = whole.scatter(rows, again)
+            rows = rows[foreign]
+        if len(rows):
+            others = texts.gather(rows).to_frame("text").select(normalised(pl.col("text"))).to_series()
+            whole = whole.scatter(rows, others)
+        if texts.has_nulls():
+            whole = whole.zip_with(texts.is_not_null(), pl.Series([None], dtype=pl.String))
+        return whole.rename(texts.name)
+
+    def _learn(self, corpus: Corpus) -> bool:
+        """Learn the characters in these texts that have not been asked for before; tell whether there were any."""
+        seen = np.zeros(LIMIT, dtype=np.uint8)
+        _kernel.code_points(corpus.data, corpus.begin, corpus.end, seen)
+        new = np.flatnonzero(seen.astype(np.bool_) & ~self._alphabet.asked)
+        if len(new):
+            self._alphabet = self._alphabet.learn(new)
+        return len(new) > 0
+
+    def _normalise(self, corpus: Corpus) -> tuple[pl.Series, NDArray[np.bool_]]:
+        alphabet = self._alphabet
+        offsets = np.append(corpus.begin[:1], corpus.end)
+        out, end = np.empty_like(corpus.data), np.empty_like(corpus.end)
+        foreign = np.zeros(len(corpus), dtype=np.uint8)
+
+        def work(first: int, last: int) -> pl.Series:
+            _kernel.normalise(corpus.data, offsets, first, last, alphabet.kinds, alphabet.forms, out, end, foreign)
+            return joined(out, int(offsets[first]), end[first:last])
+
+        parts = self._share(work, corpus.sizes + 1)
+        whole = pl.concat(parts) if parts else pl.Series("text", [], dtype=pl.String)
+        return whole, foreign.astype(np.bool_)
+
+    def spelt(self, corpus: Corpus) -> Keys:
+        """Hash letter by letter."""
+        found = np.empty(len(corpus), dtype=np.uint64)
+
+        def work(first: int, last: int) -> None:
+            _kernel.spell(corpus.data, corpus.begin, corpus.end, first, last, found)
+
+        for cut in chunks(corpus.sizes, corpus.at_once):
+            self._share(work, corpus.sizes[cut] + 1, cut.start)
+            corpus.release()
+        return found
+
+    def signatures(self, corpus: Corpus, size: int) -> sketch.Signatures:
+        """Sketch text by text."""
+        found = np.empty((len(corpus), sketch.SLOTS), dtype=np.uint16)
+        probes = sketch.probe_order()
+
+        def work(first: int, last: int) -> None:
+            _kernel.sketch(corpus.data, corpus.begin, corpus.end, size, probes, first, last, found)
+
+        for cut in chunks(corpus.sizes, corpus.at_once):
+            self._share(work, corpus.sizes[cut] + sketch.SLOTS, cut.start)
+            corpus.release()
+        return found
+
+    def jaccard(self, corpus: Corpus, size: int) -> sketch.Compare:
+        """Compare sets in hash tables, large ones sorted."""
+
+        def compare(left: Ints, right: Ints) -> Shares:
+            found = np.empty(len(left))
+
+            def work(first: int, last: int) -> None:
+                _kernel.jaccard(
+                    corpus.data, corpus.begin, corpus.end, size, sketch.SET_LIMIT, left, right, first, last, found
+                )
+
+            self._share(work, corpus.sizes[left] + corpus.sizes[right] + 1)
+            return found
+
+        return compare
+
+    def containment(self, corpus: Corpus, core: Ints, text: Ints, size: int) -> Shares:
+        """Look the shingles of texts up in the hashed set of a core."""
+        order = np.argsort(core, kind="stable")
+        ordered, found = np.empty(len(core)), np.empty(len(core))
+        core, text = core[order], text[order]
+
+        def work(first: int, last: int) -> None:
+            _kernel.contained(corpus.data, corpus.begin, corpus.end, size, core, text, first, last, ordered)
+
+        self._share(work, corpus.sizes[core] + corpus.sizes[text] + 1)
+        found[order] = ordered
+        return found
+
+    def letters(self, corpus: Corpus) -> sketch.Compare:
+        """Compare by a bit-parallel longest common subsequence."""
+
+        def compare(left: Ints, right: Ints) -> Shares:
+            found = np.empty(len(left))
+
+            def work(first: int, last: int) -> None:
+                _kernel.common_letters(corpus.data, corpus.begin, corpus.end, left, right, first, last, found)
+
+            self._share(work, np.full(len(left), short.SHORT_BYTES))
+            return found
+
+        return compare
+
+    def stars(self, candidates: Candidates, verify: Verify, fixed: NDArray[np.bool_]) -> Stars:
+        """Link in rounds, as `link.stars`."""
+        signatures, width = candidates.signatures, candidates.width
+        filled = candidates.filled.astype(np.uint8)
+        links = _kernel.Links(len(signatures), candidates.bands)
+        slots = np.full(len(signatures), candidates.bands * width)
+        self._share(lambda first, last: links.band(signatures, filled, width, first, last), slots)
+        bands = np.full(candidates.bands, len(signatures))
+        self._share(lambda first, last: links.group(filled, first, last), bands)
+        links.weigh()
+        by_rank = candidates.ranked(links.weight, fixed)
+        links.fill(by_rank, int(fixed.sum()))
+        least = int(np.ceil(candidates.least_match * sketch.SLOTS))
+        rounds, left_over = 0, True
+        while left_over:
+            links.choose(rounds < STRICT_ROUNDS)
+            left, right = links.pairs()
+            near = self._equal_slots(signatures, by_rank[left], by_rank[right]) >= least
+            left, right = left[near], right[near]
+            links.settle(left, right, verify(by_rank[left], by_rank[right]), candidates.max_comparisons)
+            left_over = links.prune(MAX_LEADERS) > 0
+            rounds += 1
+        rank = np.empty_like(by_rank)
+        rank[by_rank] = np.arange(len(by_rank))
+        similarity = np.where(links.similarity > 0, links.similarity, 1.0)
+        return Stars(leader=by_rank[links.leader[rank]], similarity=similarity[rank])
+
+    def _equal_slots(self, signatures: sketch.Signatures, left: Ints, right: Ints) -> NDArray[np.int32]:
+        equal = np.empty(len(left), dtype=np.int32)
+
+        def work(first: int, last: int) -> None:
+            _kernel.equal_slots(signatures, left, right, first, last, equal)
+
+        self._share(work, np.full(len(left), signatures.shape[1]))
+        return equal
+
+    def _share(self, work: Callable[[int, int], Result], weights: Ints, start: int = 0) -> list[Result]:
+        """Cut items, from `start` on, into runs of about equal weight; work on [first, last) of each in the pool."""
+        each = max(_LEAST, int(weights.sum()) // (self._threads * _PIECES))
+        runs = list(chunks(weights, each))
+        if len(runs) < 2 or self._threads == 1:
+            return [work(start + run.start, start + run.stop) for run in runs]
+        return list(self._pool.map(lambda run: work(start + run.start, start + run.stop), runs))

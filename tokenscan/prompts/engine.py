@@ -1,0 +1,61 @@
+"""The steps that read every byte, behind one interface: compiled where the package was built with a compiler."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tokenscan.prompts.corpus import Corpus, Ints, Keys, Shares
+from tokenscan.prompts.link import Candidates, Stars, Verify
+from tokenscan.prompts.sketch import Compare, Signatures
+
+
+class Engine(Protocol):
+    """Every engine gives the same results to the last bit; they differ in speed."""
+
+    @property
+    def name(self) -> str:
+        """What the program calls it."""
+        ...
+
+    def normalised(self, texts: pl.Series) -> pl.Series:
+        """Reduce texts to the form in which two prompts count as the same, see `normalise.normalised`."""
+        ...
+
+    def spelt(self, corpus: Corpus) -> Keys:
+        """Hash the small ASCII letters and digits of each text; how, is the engine's own affair."""
+        ...
+
+    def signatures(self, corpus: Corpus, size: int) -> Signatures:
+        """Sketch each text's set of `size`-byte shingles, see `sketch.sketched`."""
+        ...
+
+    def jaccard(self, corpus: Corpus, size: int) -> Compare:
+        """Prepare to compare the sets of `size`-byte shingles of pairs of these texts."""
+        ...
+
+    def containment(self, corpus: Corpus, core: Ints, text: Ints, size: int) -> Shares:
+        """Compute the share of the distinct `size`-byte shingles of `core[i]` that `text[i]` has too."""
+        ...
+
+    def letters(self, corpus: Corpus) -> Compare:
+        """Prepare to compare the letters of pairs of texts, of which one at least has fewer than 64 bytes."""
+        ...
+
+    def stars(self, candidates: Candidates, verify: Verify, fixed: NDArray[np.bool_]) -> Stars:
+        """Group texts around representatives, see `link.stars`."""
+        ...
+
+
+def default_engine() -> Engine:
+    """Return the compiled engine if there is one, else the numpy engine."""
+    try:
+        from tokenscan.prompts.compiled_engine import CompiledEngine
+    except ImportError:
+        from tokenscan.prompts.numpy_engine import NumpyEngine
+
+        return NumpyEngine()
+    return CompiledEngine()

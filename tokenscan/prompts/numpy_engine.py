@@ -1,0 +1,66 @@
+"""The engine that needs no compiler: numpy, Polars and rapidfuzz."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tokenscan.hashing import stable_hash
+from tokenscan.prompts import sketch
+from tokenscan.prompts.containment import containment
+from tokenscan.prompts.corpus import Corpus, Ints, Keys, Shares, chunks
+from tokenscan.prompts.link import Candidates, Stars, Verify, stars
+from tokenscan.prompts.normalise import normalised
+
+_AT_ONCE: Final = 1 << 26  # bytes of text copied at a time
+
+
+class NumpyEngine:
+    """Reference for what an engine has to give."""
+
+    name = "numpy"
+
+    def normalised(self, texts: pl.Series) -> pl.Series:
+        """Normalise by Polars expressions."""
+        return texts.to_frame("text").select(normalised(pl.col("text"))).to_series()
+
+    def spelt(self, corpus: Corpus) -> Keys:
+        """Hash what a regular expression leaves, a part of the texts at a time."""
+        parts = [np.zeros(0, dtype=np.uint64)]
+        for cut in chunks(corpus.sizes, _AT_ONCE):
+            texts = corpus.take(np.arange(cut.start, cut.stop)).series().to_frame("text")
+            only = pl.col("text").str.replace_all(r"[^a-z0-9]+", "")
+            parts.append(texts.select(stable_hash(only)).to_series().to_numpy())
+            corpus.release()
+        return np.concatenate(parts)
+
+    def signatures(self, corpus: Corpus, size: int) -> sketch.Signatures:
+        """Sketch by sorted chunks of shingles."""
+        return sketch.sketched(corpus, size)
+
+    def jaccard(self, corpus: Corpus, size: int) -> sketch.Compare:
+        """Compare sorted sets."""
+        return sketch.comparer(corpus, size)
+
+    def containment(self, corpus: Corpus, core: Ints, text: Ints, size: int) -> Shares:
+        """Look sorted shingles up in sorted shingles."""
+        return containment(corpus, core, text, size)
+
+    def letters(self, corpus: Corpus) -> sketch.Compare:
+        """Compare by rapidfuzz's Indel ratio."""
+        texts = corpus.series()
+
+        def share(left: Ints, right: Ints) -> Shares:
+            from rapidfuzz import fuzz, process
+
+            one, other = texts.gather(left).to_list(), texts.gather(right).to_list()
+            return process.cpdist(one, other, scorer=fuzz.ratio, dtype=np.float64) / 100
+
+        return share
+
+    def stars(self, candidates: Candidates, verify: Verify, fixed: NDArray[np.bool_]) -> Stars:
+        """Link in rounds over arrays."""
+        return stars(candidates, verify, fixed)

@@ -1,0 +1,76 @@
+"""A growing buffer of text that moves to a temporary file when it becomes large."""
+
+from __future__ import annotations
+
+import mmap
+import tempfile
+from typing import IO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tokenscan.prompts.corpus import Corpus, Ints
+
+_AT_ONCE: Final = 1 << 29  # bytes of the file mapped at a time
+
+
+class TextBuffer:
+    """Texts are added, and finally seen as one corpus.
+
+    Beyond `memory` bytes they lie in a temporary file without a name, gone with the process whatever
+    happens to it. OSError where there is no room for it.
+    """
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        self._held = 0
+        self._parts: list[NDArray[np.uint8]] = []
+        self._sizes: list[Ints] = []
+        self._file: IO[bytes] | None = None
+
+    def add(self, texts: Corpus) -> None:
+        """Append texts that follow one another in their buffer."""
+        if not len(texts):
+            return
+        part = texts.data[int(texts.begin[0]) : int(texts.end[-1])]
+        self._sizes.append(texts.sizes)
+        if self._file is None and self._held + len(part) > self._memory:
+            self._file = tempfile.TemporaryFile(prefix="tokenscan-")  # noqa: SIM115 - lives as long as the texts
+            while self._parts:
+                self._file.write(self._parts.pop(0).data)
+        if self._file is None:
+            self._parts.append(part)
+            self._held += len(part)
+        else:
+            self._file.write(part.data)
+
+    def corpus(self) -> Corpus:
+        """View all texts in the order in which they were added."""
+        sizes = np.concatenate([np.zeros(0, dtype=np.int64), *self._sizes])
+        end = np.cumsum(sizes)
+        if self._file is None:
+            whole = _merged(self._parts)
+            self._parts = [whole] if len(whole) else []
+            return Corpus(data=whole, begin=end - sizes, end=end)
+        self._file.flush()
+        pages = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+
+        def release() -> None:
+            if hasattr(mmap, "MADV_DONTNEED"):
+                pages.madvise(mmap.MADV_DONTNEED)
+
+        data = np.frombuffer(pages, dtype=np.uint8)
+        return Corpus(data=data, begin=end - sizes, end=end, release=release, at_once=_AT_ONCE)
+
+
+def _merged(parts: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Join the parts, letting go of each once it is copied."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = np.empty(sum(map(len, parts)), dtype=np.uint8)
+    at = 0
+    while parts:
+        part = parts.pop(0)
+        whole[at : at + len(part)] = part
+        at += len(part)
+    return whole
