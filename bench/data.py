@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -56,3 +57,7 @@ def _prompts(random: np.random.Generator, rows: int) -> list[str]:
     again = np.minimum((random.pareto(1.2, rows - new) * 5).astype(int), new - 1)
     everything = texts + [texts[n] for n in again]
     return [everything[n] for n in random.permutation(rows)]
+
+
+if __name__ == "__main__":
+    write_log(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,5 +1,19 @@
 # What `Links` is made of: buckets of texts with an equal band, lists of texts and pairs.
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define PREFETCH(address) __builtin_prefetch(address)
+    #else
+    #define PREFETCH(address) ((void)(address))
+    #endif
+    """
+    void PREFETCH(const void*) noexcept nogil
+
+cdef enum:
+    AHEAD = 4  # texts between asking for memory and using it
+
+
 cdef struct Bucket:
     int64_t start
     int32_t head
@@ -17,15 +31,6 @@ cdef struct Pairs:
 cdef struct Ranks:
     int32_t* items
     int64_t count
-
-
-cdef void turn(const int32_t[:, ::1] rows, int32_t[:, ::1] columns) noexcept nogil:
-    """Transpose, a few cache lines at a time."""
-    cdef int64_t i, j, block
-    for block in range(0, rows.shape[1], 64):
-        for i in range(rows.shape[0]):
-            for j in range(block, min(block + 64, rows.shape[1])):
-                columns[j, i] = rows[i, j]
 
 
 cdef int grow(Pairs* pairs) noexcept nogil:

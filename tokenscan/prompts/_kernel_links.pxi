@@ -139,19 +139,24 @@ cdef class Links:
                 base += count
 
     def fill(self, const int64_t[::1] by_rank, int64_t n_fixed):
-        """Sort the texts into their buckets by rank; the first `n_fixed` ranks are never members."""
-        cdef int64_t n = self.bucket.shape[1], r, k, total = 0
-        cdef int64_t band
-        cdef int32_t[:, ::1] by_text
+        """Sort the texts into their buckets by rank; the first `n_fixed` ranks are never members.
+
+        Texts without company may be left out. From here on texts are numbered by rank.
+        """
+        cdef int64_t n = by_rank.shape[0], r, k, block, band, total = 0
         self.check_step(WEIGHED)
-        if by_rank.shape[0] != n or not np.array_equal(np.sort(by_rank), np.arange(n)) or not 0 <= n_fixed <= n:
-            raise ValueError(f"not an order of {n} texts")
+        order = np.array(by_rank, dtype=np.int64)
+        named = np.zeros(self.bucket.shape[1], dtype=np.bool_)
+        if n and not (0 <= order.min() and order.max() < len(named)):
+            raise ValueError(f"not an order of {len(named)} texts")
+        named[order] = True
+        if np.count_nonzero(named) != n or not named[self.weight > 0].all() or not 0 <= n_fixed <= n:
+            raise ValueError(f"not an order of {len(named)} texts")
         self.n_open = self.n_buckets = self.length.shape[0]
         self.n_fixed = n_fixed
         self.bucket_memory = np.zeros((self.n_buckets + 1) * sizeof(Bucket), dtype=np.uint8)
         self.buckets = <Bucket*>&self.bucket_memory[0]
-        shape = (n, self.bucket.shape[0])
-        self.mine, by_text = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32)
+        self.mine = np.empty((n, self.bucket.shape[0]), dtype=np.int32)
         self.texts = np.empty(int(np.sum(self.length, dtype=np.int64)), dtype=np.int32)
         self.blocked, self.chosen = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.uint8)
         self.done, self.compared = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.int32)
@@ -167,23 +172,50 @@ cdef class Links:
             for k in range(self.n_buckets):
                 self.buckets[k].start = total
                 total += self.length[k]
-            turn(self.bucket, by_text)
-            for r in range(n):
-                memcpy(&self.mine[r, 0], &by_text[by_rank[r], 0], self.mine.shape[1] * sizeof(int32_t))
+            for block in range(0, n, 64):  # a block of ranks stays in the cache
                 for band in range(self.mine.shape[1]):
-                    if self.mine[r, band] >= 0:
-                        self.put(&self.buckets[self.mine[r, band]], r)
-                if self.blocked[r] == 0:
-                    append(&self.ready, r)
+                    for r in range(block, min(block + 64, n)):
+                        self.mine[r, band] = self.bucket[band, by_rank[r]]
+            for r in range(n + 2 * AHEAD):
+                if r < n:
+                    self.fetch(r)
+                if AHEAD <= r < n + AHEAD:
+                    self.fetch_places(r - AHEAD)
+                if r >= 2 * AHEAD:
+                    self.put(r - 2 * AHEAD)
         self.bucket, self.length = None, None
 
-    cdef void put(self, Bucket* bucket, int64_t text) noexcept nogil:
-        self.texts[bucket.start + bucket.length] = <int32_t>text
-        if bucket.length == 0:
-            bucket.first = <int32_t>text
-        else:
-            self.blocked[text] += 1
-        bucket.length += 1
+    cdef inline void fetch(self, int64_t text) noexcept nogil:
+        """Have the buckets of a text, which lie anywhere, brought to the cache before its turn comes."""
+        cdef int64_t band
+        for band in range(self.mine.shape[1]):
+            if self.mine[text, band] >= 0:
+                PREFETCH(&self.buckets[self.mine[text, band]])
+
+    cdef inline void fetch_places(self, int64_t text) noexcept nogil:
+        cdef int64_t band
+        cdef Bucket* bucket
+        for band in range(self.mine.shape[1]):
+            if self.mine[text, band] >= 0:
+                bucket = &self.buckets[self.mine[text, band]]
+                PREFETCH(&self.texts[bucket.start + bucket.length])
+
+    cdef inline void put(self, int64_t text) noexcept nogil:
+        """Append a text to its buckets."""
+        cdef int64_t band
+        cdef Bucket* bucket
+        for band in range(self.mine.shape[1]):
+            if self.mine[text, band] < 0:
+                continue
+            bucket = &self.buckets[self.mine[text, band]]
+            self.texts[bucket.start + bucket.length] = <int32_t>text
+            if bucket.length == 0:
+                bucket.first = <int32_t>text
+            else:
+                self.blocked[text] += 1
+            bucket.length += 1
+        if self.blocked[text] == 0:
+            append(&self.ready, text)
 
     def choose(self, bint strict):
         """Choose the texts that are first in an open bucket; when `strict`, those that are first in all of theirs."""
@@ -196,6 +228,7 @@ cdef class Links:
             self.leaders.count = 0
             if strict:
                 for at in range(self.ready.count):
+                    self.fetch(self.ready.items[min(at + AHEAD, self.ready.count - 1)])
                     if self.has_open_bucket(self.ready.items[at]):
                         self.lead(self.ready.items[at])
             else:
@@ -226,6 +259,7 @@ cdef class Links:
         found.items, found.count, found.room = NULL, 0, 0
         with nogil:
             for at in range(self.leaders.count):
+                self.fetch(self.leaders.items[min(at + AHEAD, self.leaders.count - 1)])
                 if self.pair(self.leaders.items[at], &found) < 0:
                     break
         try:
@@ -302,6 +336,7 @@ cdef class Links:
             for at in range(self.leaders.count):
                 self.finish(self.leaders.items[at])
             for at in range(self.finished.count):
+                self.fetch(self.finished.items[min(at + AHEAD, self.finished.count - 1)])
                 for band in range(self.mine.shape[1]):
                     bucket = self.led(self.finished.items[at], band)
                     if bucket == NULL:

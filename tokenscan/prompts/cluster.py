@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tokenscan.prompts import short
 from tokenscan.prompts.corpus import Corpus, Ints, Keys, Shares, chunks
 from tokenscan.prompts.engine import Engine
-from tokenscan.prompts.letters import same_letters
+from tokenscan.prompts.letters import reunited, same_letters
 from tokenscan.prompts.link import Candidates, Stars, Verify
 
 SHINGLE: Final = 5
@@ -37,18 +37,14 @@ def cluster_distinct(texts: Corpus, keys: Keys, threshold: float, engine: Engine
 
     Each length class is compared in the way that works for it, the longest first. Representatives just
     above a border take part in the class below it too, so that pairs across a border are found. The result
-    depends on the texts alone, not on their order. Texts with the same letters go where the first of them
-    goes. Raises ValueError for a threshold outside (0, 1].
+    depends on the texts alone, not on their order. A text left alone goes where texts with its letters have
+    gone. Raises ValueError for a threshold outside (0, 1].
     """
     if not 0 < threshold <= 1:
         msg = f"threshold must be above 0 and at most 1, not {threshold}"
         raise ValueError(msg)
-    first = same_letters(texts, keys, engine)
-    rows = np.flatnonzero(first == np.arange(len(first)))
-    found = _by_length(texts.take(rows), keys[rows], threshold, engine)
-    leader, similarity = first.copy(), np.ones(len(first))
-    leader[rows], similarity[rows] = rows[found.leader], found.similarity
-    return Stars(leader=leader[first], similarity=similarity[first])
+    found = _by_length(texts, keys, threshold, engine)
+    return reunited(found, same_letters(texts, keys, engine), keys)
 
 
 def _by_length(texts: Corpus, keys: Keys, threshold: float, engine: Engine) -> Stars:

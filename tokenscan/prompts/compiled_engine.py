@@ -149,7 +149,9 @@ class CompiledEngine:
         self._share(lambda first, last: links.group(filled, first, last), bands)
         links.weigh()
         by_rank = candidates.ranked(links.weight, fixed)
-        links.fill(by_rank, int(fixed.sum()))
+        # A text that shares no band with another is its own representative.
+        by_rank = by_rank[links.weight[by_rank] > 0]
+        links.fill(by_rank, int(fixed[by_rank].sum()))
         least = int(np.ceil(candidates.least_match * sketch.SLOTS))
         rounds, left_over = 0, True
         while left_over:
@@ -160,10 +162,10 @@ class CompiledEngine:
             links.settle(left, right, verify(by_rank[left], by_rank[right]), candidates.max_comparisons)
             left_over = links.prune(MAX_LEADERS) > 0
             rounds += 1
-        rank = np.empty_like(by_rank)
-        rank[by_rank] = np.arange(len(by_rank))
-        similarity = np.where(links.similarity > 0, links.similarity, 1.0)
-        return Stars(leader=by_rank[links.leader[rank]], similarity=similarity[rank])
+        leader, similarity = np.arange(len(signatures)), np.ones(len(signatures))
+        leader[by_rank] = by_rank[links.leader]
+        similarity[by_rank] = np.where(links.similarity > 0, links.similarity, 1.0)
+        return Stars(leader=leader, similarity=similarity)
 
     def _equal_slots(self, signatures: sketch.Signatures, left: Ints, right: Ints) -> NDArray[np.int32]:
         equal = np.empty(len(left), dtype=np.int32)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tokenscan.hashing import stable_hash
 from tokenscan.prompts.cluster import cluster_distinct
-from tokenscan.prompts.corpus import Corpus, Keys, chunks
+from tokenscan.prompts.corpus import Corpus, Ints, Keys, chunks
 from tokenscan.prompts.engine import Engine, default_engine
 from tokenscan.prompts.texts import TextBuffer
 
@@ -110,17 +110,34 @@ def cluster_prompts(prompts: pl.Series, *, threshold: float = 0.6, engine: Engin
     Raises ValueError for a threshold outside (0, 1].
     """
     index = PromptIndex(engine=engine)
-    rows = pl.DataFrame({"prompt_id": index.add(prompts)})
-    found = index.clusters(threshold)
-    first = rows.with_row_index("row").group_by("prompt_id").agg(pl.col("row").min())
-    labels = found.join(
-        first.select(cluster_id="prompt_id", representative="row"), on="cluster_id", validate="m:1"
-    ).join(first, on="prompt_id", validate="1:1")
-    first_row = labels.group_by("cluster_id").agg(pl.col("row").min()).sort("row").with_row_index("number")
-    labels = labels.join(first_row.select("cluster_id", "number"), on="cluster_id", validate="m:1")
-    labelled = rows.join(labels, on="prompt_id", how="left", validate="m:1", maintain_order="left")
-    return labelled.select(
-        cluster_id=pl.col("number").cast(pl.UInt32),
-        representative=pl.col("representative").cast(pl.UInt32),
-        similarity=pl.col("similarity").cast(pl.Float64),
+    ids = index.add(prompts)
+    found = index.clusters(threshold).with_row_index("prompt")
+    keys, similarity = found["prompt_id"].to_numpy(), found["similarity"].to_numpy()
+    leader = np.searchsorted(keys, found["cluster_id"].to_numpy())
+    known = ids.to_frame().with_row_index("row").drop_nulls()
+    known = known.join(found.select("prompt_id", "prompt"), on="prompt_id", validate="m:1", maintain_order="left")
+    rows, prompt = (known[name].to_numpy().astype(np.int64) for name in ("row", "prompt"))
+    first = np.empty(len(keys), dtype=np.int64)
+    first[prompt[::-1]] = rows[::-1]  # backwards, so that the first of several is the one that stays
+    labels = pl.DataFrame(
+        {
+            "row": rows,
+            "cluster_id": _by_appearance(leader[prompt], len(keys)),
+            "representative": first[leader[prompt]],
+            "similarity": similarity[prompt],
+        },
+        schema={"row": pl.Int64, "cluster_id": pl.UInt32, "representative": pl.UInt32, "similarity": pl.Float64},
     )
+    if len(rows) < len(ids):
+        every = pl.DataFrame({"row": np.arange(len(ids))})
+        labels = every.join(labels, on="row", how="left", validate="1:1", maintain_order="left")
+    return labels.drop("row")
+
+
+def _by_appearance(labels: Ints, count: int) -> Ints:
+    """Renumber labels, which are below `count`, in the order in which they first appear."""
+    first = np.full(count, len(labels))
+    first[labels[::-1]] = np.arange(len(labels))[::-1]
+    number = np.empty(count, dtype=np.int64)
+    number[np.argsort(first, kind="stable")] = np.arange(count)
+    return number[labels]

@@ -28,6 +28,10 @@ class TextBuffer:
         self._sizes: list[Ints] = []
         self._file: IO[bytes] | None = None
 
+    def __del__(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
     def add(self, texts: Corpus) -> None:
         """Append texts that follow one another in their buffer."""
         if not len(texts):

@@ -92,3 +92,28 @@ def test_a_prompt_whose_text_was_not_kept_is_alone() -> None:
     assert found["cluster_id"] == 7
     assert found["text"] is None
     assert found["template_id"] is None
+
+
+def test_fillings_with_words_are_one_template() -> None:
+    frame = "translate the following sentence to french and keep its tone: "
+    fillings = ["good morning", "the train is late again", "where is my suitcase", "see you soon", "i like green tea"]
+    found = describe(_table(*(frame + filling for filling in fillings), "write a haiku about the sea in winter"))
+    filled = found.filter(pl.col("text").str.starts_with(frame))
+    assert filled["template_id"].n_unique() == filled["wording_id"].n_unique() == 1
+    assert filled["wording_id"].null_count() == 0
+    # "translate ... tone:" has 61 of 61 + 1 + n characters.
+    assert filled["fixed_share"].to_list() == pytest.approx([61 / len(text) for text in filled["text"]])
+    other = found.filter(~pl.col("text").str.starts_with(frame)).row(0, named=True)
+    assert other["template_id"] not in filled["template_id"]
+    assert (other["wording_id"], other["fixed_share"]) == (None, None)
+
+
+def test_a_prompt_inside_a_longer_one_is_its_core() -> None:
+    core = "please review the attached contract and list every clause that limits our liability"
+    filler = "my neighbour has bought two parrots, and they whistle the anthem of a country nobody knows"
+    found = describe(_table(core, f"{filler} {core} {filler[::-1]}"))
+    rows = {row["text"]: row for row in found.iter_rows(named=True)}
+    padded = rows[f"{filler} {core} {filler[::-1]}"]
+    assert padded["core_id"] == rows[core]["cluster_id"] != padded["cluster_id"]
+    assert padded["filler"] == pytest.approx(1 - len(core) / len(padded["text"]))
+    assert (rows[core]["core_id"], rows[core]["filler"]) == (None, None)

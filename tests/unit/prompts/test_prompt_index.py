@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prompt_reference import each_engine, groups, vocabulary
+
+from tokenscan.hashing import stable_hash
+from tokenscan.prompts import PromptIndex, cluster_prompts
+from tokenscan.prompts.engine import Engine
+
+WORDS = vocabulary(30, seed=4)
+_prompts = st.lists(
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=25).map(" ".join) | st.sampled_from([None, "", "  YES! "]),
+    max_size=25,
+)
+
+
+def _labels(index: PromptIndex, batches: list[list[str | None]]) -> list[int | None]:
+    ids = [index.add(pl.Series(batch, dtype=pl.String)) for batch in batches]
+    rows = pl.concat([pl.Series([], dtype=pl.UInt64), *ids]).to_frame("prompt_id")
+    return rows.join(index.clusters(), on="prompt_id", how="left", maintain_order="left")["cluster_id"].to_list()
+
+
+@each_engine
+@settings(max_examples=60, deadline=None)
+@given(prompts=_prompts, cuts=st.lists(st.integers(0, 25), max_size=3), memory=st.sampled_from([0, 300, 1 << 20]))
+def test_batches_give_the_clusters_of_the_whole(
+    engine: Engine, prompts: list[str | None], cuts: list[int], memory: int
+) -> None:
+    edges = sorted({0, len(prompts), *(cut for cut in cuts if cut < len(prompts))})
+    batches = [prompts[a:b] for a, b in pairwise(edges)]
+    found = _labels(PromptIndex(engine=engine, memory=memory), batches)
+    whole = cluster_prompts(pl.Series(prompts, dtype=pl.String), engine=engine)["cluster_id"].to_list()
+    assert [label is None for label in found] == [prompt is None for prompt in prompts]
+    kept = [row for row, prompt in enumerate(prompts) if prompt is not None]
+    texts = [f"{row}" for row in kept]
+    assert groups([found[row] for row in kept], texts) == groups([whole[row] for row in kept], texts)
+
+
+def test_ids_are_hashes_of_the_normalised_text() -> None:
+    ids = PromptIndex().add(pl.Series(["Fix\u200b the  BUG", None, "fix the bug"]))
+    (expected,) = pl.DataFrame({"text": ["fix the bug"]}).select(stable_hash(pl.col("text"))).to_series()
+    assert ids.to_list() == [expected, None, expected]
+
+
+def test_what_is_seen_later_is_added() -> None:
+    index = PromptIndex(memory=100)
+    one, two = "please fix the failing test in the parser", "please fix the failing test in the lexer"
+    index.add(pl.Series([one * 3]))
+    assert index.clusters().height == 1
+    index.add(pl.Series([one * 3, two * 3]))
+    found = index.clusters()
+    assert found.height == 2
+    assert found["cluster_id"].n_unique() == 1
+
+
+def test_text_beyond_memory_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    index = PromptIndex(memory=0)
+    index.add(pl.Series(["secret " * 100, "another " * 100]))
+    assert index.clusters().height == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_index_has_no_clusters() -> None:
+    index = PromptIndex()
+    assert index.add(pl.Series([], dtype=pl.String)).to_list() == []
+    found = index.clusters()
+    assert found.schema == {"prompt_id": pl.UInt64, "cluster_id": pl.UInt64, "similarity": pl.Float64}
+    assert found.height == 0
+
+
+@pytest.mark.parametrize("threshold", [0, 1.1, float("nan")])
+def test_a_threshold_outside_its_range_is_refused(threshold: float) -> None:
+    with pytest.raises(ValueError, match="threshold"):
+        PromptIndex().clusters(threshold)
