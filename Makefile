@@ -7,7 +7,7 @@ INSTALL := $(PIP) install --no-deps --no-build-isolation
 KERNEL_TESTS := tests/unit/prompts/test_kernel*.py
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-.PHONY: demo test test-fallback sanitize valgrind check format bench lock clean
+.PHONY: demo test test-fallback sanitize valgrind check format bench bench-prompts lock clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/tokenscan analyze sample_logs --config sample_logs/tokenscan.toml
@@ -50,12 +50,20 @@ format: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench
 
+# Near-duplicates beside datasketch and rensa, and disguised prompts; takes a quarter of an hour.
+bench-prompts: $(VENV)/dev.stamp
+	$(PIP) install --require-hashes -r requirements-bench.lock
+	$(BIN)/python -m bench.near_duplicates
+	$(BIN)/python -m bench.evasion
+
 # The locks hold hashes and no index; `uv` is needed to renew them, not to use them.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links --upgrade pyproject.toml requirements-build.in -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links --extra dev -c requirements.lock pyproject.toml requirements-build.in -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links -c requirements-dev.lock requirements-bench.in -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist wheelhouse tokenscan/prompts/_kernel.*.so

@@ -14,6 +14,7 @@ from tokenscan.prompts.corpus import Corpus, Ints, Keys, Shares, chunks
 from tokenscan.prompts.engine import Engine
 from tokenscan.prompts.letters import reunited, same_letters
 from tokenscan.prompts.link import Candidates, Stars, Verify
+from tokenscan.prompts.sketch import Compare
 
 SHINGLE: Final = 5
 BANDS: Final = 25
@@ -25,8 +26,7 @@ MAX_COMPARISONS: Final = 8
 LONG_BYTES: Final = 20_000
 LONG_SHINGLE: Final = 8
 
-# Bytes of file that comparing a pair may map: both texts, and what the kernel maps around them.
-_PAGES: Final = 1 << 17
+_LOADED: Final = 1 << 28  # bytes of text copied from a file at a time
 
 # Three standard deviations of the estimate: pairs further below the threshold are not compared.
 _SLACK: Final = 0.13
@@ -88,13 +88,10 @@ class _Work:
         """Cluster by the shared share of byte n-grams."""
         rows = np.flatnonzero(members | partners)
         texts = self.texts.take(rows)
-        compare = self.engine.jaccard(texts, size)
+        compare = _in_memory(texts, size, self.engine) if texts.reader else self.engine.jaccard(texts, size)
 
         def verify(left: Ints, right: Ints) -> Shares:
-            found = np.empty(len(left))
-            for cut in chunks(_PAGES * np.ones_like(left), texts.at_once):
-                found[cut] = compare(left[cut], right[cut])
-                texts.release()
+            found = compare(left, right)
             return np.where(found >= self.threshold, found, 0.0)
 
         candidates = Candidates(
@@ -110,7 +107,7 @@ class _Work:
     def by_letters(self, members: NDArray[np.bool_], partners: NDArray[np.bool_]) -> None:
         """Cluster short texts by their letters."""
         rows = np.flatnonzero(members | partners)
-        texts = self.texts.take(rows)
+        texts = self.texts.loaded(rows)
         compare = self.engine.letters(texts)
         cut = short.least_share(texts, self.threshold)
 
@@ -131,7 +128,7 @@ class _Work:
     def by_words(self, members: NDArray[np.bool_]) -> None:
         """Put tiny texts together that are the same but for punctuation around them."""
         rows = np.flatnonzero(members)
-        found = self.texts.take(rows).series().to_frame("text").select(same=short.exact_key(pl.col("text")))
+        found = self.texts.loaded(rows).series().to_frame("text").select(same=short.exact_key(pl.col("text")))
         found = found.with_columns(key=pl.Series(self.keys[rows])).with_row_index("at")
         first = found.select(pl.col("at").sort_by("key").first().over("same"))
         self.leader[rows] = rows[first.to_series().to_numpy()]
@@ -141,3 +138,17 @@ class _Work:
         moved = found.leader != np.arange(len(rows))
         self.leader[rows[moved]] = rows[found.leader[moved]]
         self.similarity[rows[moved]] = found.similarity[moved]
+
+
+def _in_memory(texts: Corpus, size: int, engine: Engine) -> Compare:
+    """Compare texts that lie in a file: those of some pairs are copied, compared, and forgotten."""
+
+    def compare(left: Ints, right: Ints) -> Shares:
+        found = np.empty(len(left))
+        for cut in chunks(texts.sizes[left] + texts.sizes[right], _LOADED):
+            rows, place = np.unique(np.concatenate([left[cut], right[cut]]), return_inverse=True)
+            half = len(place) // 2
+            found[cut] = engine.jaccard(texts.loaded(rows), size)(place[:half], place[half:])
+        return found
+
+    return compare

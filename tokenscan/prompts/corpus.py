@@ -30,8 +30,9 @@ def _nothing() -> None:
 class Corpus:
     """UTF-8 bytes of many texts, with the begin and end of each.
 
-    Where the bytes lie in a file, call `release` after every `at_once` bytes or so: it lets go of the
-    pages read so far.
+    Where the bytes lie in a file, there is a `reader`: it copies texts, given by begin and end, into memory.
+    To read all texts in order, go through `data` and call `release` after every `at_once` bytes or so: it
+    lets go of the pages read so far. Single texts are better copied, as a page may bring a megabyte along.
     """
 
     data: Bytes
@@ -39,6 +40,7 @@ class Corpus:
     end: Ints
     release: Callable[[], None] = _nothing
     at_once: int = _EVERYTHING
+    reader: Callable[[Ints, Ints], Bytes] | None = None
 
     @classmethod
     def of(cls, texts: pl.Series) -> Corpus:
@@ -57,6 +59,14 @@ class Corpus:
     def take(self, rows: Ints) -> Corpus:
         """View some of the texts, in that order."""
         return replace(self, begin=self.begin[rows], end=self.end[rows])
+
+    def loaded(self, rows: Ints) -> Corpus:
+        """Like `take`, but in memory."""
+        if self.reader is None:
+            return self.take(rows)
+        end = np.cumsum(self.sizes[rows])
+        data = self.reader(self.begin[rows], self.end[rows])
+        return Corpus(data=data, begin=end - self.sizes[rows], end=end)
 
     def series(self) -> pl.Series:
         """Copy the texts into a string series."""

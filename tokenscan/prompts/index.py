@@ -107,6 +107,7 @@ def cluster_prompts(prompts: pl.Series, *, threshold: float = 0.6, engine: Engin
     their order, nor on the engine. `threshold` is the least Jaccard similarity of byte 5-grams to the
     representative (8-grams from 20 kB on). Below 64 bytes letters are compared, see `short.least_share`;
     below 12 characters prompts go together, at 1.0, if they differ in nothing but punctuation around them.
+    A prompt left alone joins one with the same letters (`letters_key`), at the similarity that one has.
     Raises ValueError for a threshold outside (0, 1].
     """
     index = PromptIndex(engine=engine)

@@ -23,7 +23,7 @@ def same_letters(texts: Corpus, keys: Keys, engine: Engine) -> Ints:
     crowd = np.zeros(len(texts), dtype=np.bool_)
     crowd[order[1:][again]] = crowd[order[:-1][again]] = True
     rows = np.flatnonzero(crowd)
-    close = texts.take(rows).series().to_frame("text").select(letters=letters_key(pl.col("text")))
+    close = texts.loaded(rows).series().to_frame("text").select(letters=letters_key(pl.col("text")))
     close = close.with_columns(row=rows, key=keys[rows])
     first[rows] = close.select(pl.col("row").sort_by("key").first().over("letters")).to_series().to_numpy()
     return first

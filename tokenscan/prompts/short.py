@@ -40,7 +40,7 @@ def tiny(texts: Corpus) -> NDArray[np.bool_]:
     found = np.zeros(len(texts), dtype=np.bool_)
     # A character has at most four bytes.
     rows = np.flatnonzero(texts.sizes < 4 * TINY_CHARS)
-    found[rows] = _chars(texts.take(rows)) < TINY_CHARS
+    found[rows] = _chars(texts.loaded(rows)) < TINY_CHARS
     return found
 
 

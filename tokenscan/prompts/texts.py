@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import mmap
+import os
 import tempfile
-from typing import IO, Final
+from io import BufferedRandom
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import Corpus, Ints
+from tokenscan.prompts.corpus import Bytes, Corpus, Ints
 
 _AT_ONCE: Final = 1 << 29  # bytes of the file mapped at a time
 
@@ -26,7 +28,7 @@ class TextBuffer:
         self._held = 0
         self._parts: list[NDArray[np.uint8]] = []
         self._sizes: list[Ints] = []
-        self._file: IO[bytes] | None = None
+        self._file: BufferedRandom | None = None
 
     def __del__(self) -> None:
         if self._file is not None:
@@ -64,7 +66,19 @@ class TextBuffer:
                 pages.madvise(mmap.MADV_DONTNEED)
 
         data = np.frombuffer(pages, dtype=np.uint8)
-        return Corpus(data=data, begin=end - sizes, end=end, release=release, at_once=_AT_ONCE)
+        return Corpus(data=data, begin=end - sizes, end=end, release=release, at_once=_AT_ONCE, reader=self._read)
+
+    def _read(self, begin: Ints, end: Ints) -> Bytes:
+        assert self._file is not None
+        data = np.empty(int((end - begin).sum()), dtype=np.uint8)
+        view, at = data.data, 0
+        for first, last in zip(begin.tolist(), end.tolist(), strict=True):
+            self._file.seek(first)
+            at += self._file.readinto(view[at : at + last - first])
+        self._file.seek(0, os.SEEK_END)
+        if at < len(data):
+            raise OSError("the temporary file of prompts has become shorter")
+        return data
 
 
 def _merged(parts: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
