@@ -30,7 +30,8 @@ CORE_BYTES: Final = 64
 LONG_TEXT: Final = 4096
 
 MOST_CORES: Final = 8  # cores compared with a text
-_WAITING: Final = 1 << 20  # proposals kept before the worst are dropped
+_FINE: Final = (1 << 32) - 1
+_WAITING: Final = 1 << 22  # proposals kept before the worst are dropped
 
 
 def contained(texts: pl.Series, *, least: float = 0.8, engine: Engine | None = None) -> pl.DataFrame:
@@ -93,9 +94,12 @@ class _Pairs:
         return _Pairs(core=self.core[places], text=self.text[places], share=self.share[places])
 
     def best(self, count: int) -> _Pairs:
-        """Keep the best pairs of each text: by share, then the longest core."""
-        order = np.lexsort((-self.core, -self.share, self.text))
-        _, counts = np.unique(self.text, return_counts=True)
+        """Keep the best pairs of each text: by share, to 2^-32, then the longest core."""
+        missing = ((1 - self.share) * _FINE).astype(np.uint64)
+        order = np.lexsort((-self.core, self.text.astype(np.uint64) << np.uint64(32) | missing))
+        text = self.text[order]
+        first = np.flatnonzero(np.concatenate([[True], text[1:] != text[:-1]])) if len(text) else text
+        counts = np.diff(np.append(first, len(text)))
         return self.take(order[spread(np.zeros_like(counts), counts) < count])
 
 

@@ -30,7 +30,7 @@ _RARE_LIMIT: Final = 255
 # Least share of a core's fingerprints that any longer text has, and of its anchors that one text has. Both are
 # well below the containment asked for: a single changed byte can take three fingerprints with it.
 _LEAST_SEEN: Final = 1 / 3
-_LEAST_VOTES: Final = 1 / 4
+_LEAST_VOTES: Final = 3 / 8
 
 # Pairs that one anchor may propose. Where many texts have it, only the shortest few are taken for cores:
 # a piece of boilerplate shared by n texts costs n comparisons, not n * n.
