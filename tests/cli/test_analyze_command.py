@@ -16,9 +16,11 @@ import pytest
 
 from tests.paths import SAMPLES
 from tokenscan.cli.app import main
+from tokenscan.prompts.numpy_engine import NumpyEngine
 from tokenscan.report.schema import report_schema
 
 CONFIG = str(SAMPLES / "tokenscan.toml")
+WITHOUT_KERNEL = "prompts were compared without the compiled kernel: same findings, more slowly\n"
 
 
 @pytest.fixture
@@ -52,8 +54,22 @@ def test_json_on_stdout_is_the_whole_payload_and_fits_its_schema(capsys: pytest.
     code, out, err = run(capsys, "analyze", str(SAMPLES), "--config", CONFIG, "-f", "json")
     report = json.loads(out)
     jsonschema.validate(report, report_schema())
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, "" if report["run"]["engine"] == "compiled" else WITHOUT_KERNEL)
     assert report["input"]["complete"] is True
+
+
+def test_an_installation_without_the_kernel_says_so_once_and_finds_the_same(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    args = ("analyze", str(SAMPLES), "--config", CONFIG, "-f", "json")
+    usual = json.loads(run(capsys, *args)[1])
+    for module in ("tokenscan.engine", "tokenscan.prompts.features", "tokenscan.prompts.intake"):
+        monkeypatch.setattr(f"{module}.default_engine", NumpyEngine)
+    code, out, err = run(capsys, *args)
+    found = json.loads(out)
+    assert (code, err, found["run"]["engine"]) == (0, WITHOUT_KERNEL, "numpy")
+    assert usual | {"run": {}} == found | {"run": {}}
+    assert run(capsys, *args, "-q")[2] == ""
 
 
 def test_two_runs_differ_in_nothing_but_run(capsys: pytest.CaptureFixture[str]) -> None:
