@@ -21,7 +21,7 @@ SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 KERNEL = f"tokenscan/prompts/_kernel{SUFFIX}"
 WRITTEN = {path.relative_to(ROOT).as_posix(): path for path in ROOT.glob("tokenscan/prompts/_kernel*.p[xy][xi]")}
 HEADER = Path(sysconfig.get_path("include"), "Python.h")
-COMPILER = shutil.which((sysconfig.get_config_var("CC") or "cl").split()[0])
+COMPILER = shutil.which((os.environ.get("CC") or sysconfig.get_config_var("CC") or "cl").split()[0])
 QUICKLY = {"TOKENSCAN_BUILD_KERNEL": "1", "CFLAGS": "-O0"}
 
 # CI has to compile: there the tests fail where a developer's machine without a compiler skips them. Read here,
