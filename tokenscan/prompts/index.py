@@ -103,7 +103,7 @@ def cluster_prompts(prompts: pl.Series, *, threshold: float = 0.6, engine: Engin
 
     Columns: `cluster_id` (u32, numbered by first appearance), `representative` (u32, the first row with
     the representative's text), `similarity` (f64, to the representative; 1.0 = the same after
-    normalisation). Null prompts are null in all three. Which prompts go together does not depend on
+    normalisation, or to the letter). Null prompts are null in all three. Which prompts go together does not depend on
     their order, nor on the engine. `threshold` is the least Jaccard similarity of byte 5-grams to the
     representative (8-grams from 20 kB on). Below 64 bytes letters are compared, see `short.least_share`;
     below 12 characters prompts go together, at 1.0, if they differ in nothing but punctuation around them.
