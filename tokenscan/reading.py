@@ -15,6 +15,7 @@ import polars as pl
 
 from tokenscan.errors import InputError, UsageError
 from tokenscan.events.hygiene import clean
+from tokenscan.events.links import linked
 from tokenscan.events.log import BadRowSample, EventLog, FileVerdict, SourceCoverage
 from tokenscan.prompts.intake import PromptIntake
 from tokenscan.sources.base import Probe, ReadOptions, Source
@@ -51,6 +52,7 @@ class _Reading:
     quarantine: Quarantine = field(default_factory=Quarantine)
     intake: PromptIntake = field(default_factory=PromptIntake)
     frames: list[pl.DataFrame] = field(default_factory=list)
+    links: list[pl.DataFrame] = field(default_factory=list)
     verdicts: list[FileVerdict] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
 
@@ -113,6 +115,9 @@ def _take(probed: Probe, source: Source, reading: _Reading) -> int:
     rows = 0
     try:
         for raw in source.read(probed, reading.options, reading.quarantine):
+            if "prompt" not in raw.columns:
+                reading.links.append(raw)
+                continue
             rows += raw.height
             reading.frames.append(reading.intake.add(raw))
     except OSError as error:  # a file may vanish, or a disk fail, while it is read
@@ -148,7 +153,7 @@ def _assemble(reading: _Reading) -> EventLog:
     quarantine = reading.quarantine
     if not frames:
         raise InputError(_why_nothing(reading), hint="`tokenscan inspect` shows each file")
-    rows = pl.concat(frames)
+    rows = linked(pl.concat(frames), reading.links)
     reading.frames.clear()
     cleaned = clean(rows)
     return EventLog(

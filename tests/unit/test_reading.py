@@ -145,7 +145,7 @@ def test_a_file_that_vanishes_while_it_is_read_ends_early(tmp_path: Path, monkey
         yield from ()
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("tokenscan.sources.table.read_records", fail)
+    monkeypatch.setattr("tokenscan.sources.formats.table.read_records", fail)
     with pytest.raises(InputError, match="no calls"):
         log(tmp_path)
     monkeypatch.undo()

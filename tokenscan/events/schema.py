@@ -1,6 +1,8 @@
 """Names and types of the tables that travel through the program.
 
 ``RAW`` is what a source yields: one row a call, text still attached, nothing judged yet.
+``LINKS`` is what else a source may yield: who or what stands behind calls that other rows or files tell of.
+``ROWS`` is RAW with text replaced by hashes, before any call is counted.
 ``EVENTS`` is the event table: one row a call (or bucket), no text.
 ``PROMPTS`` has one row a distinct normalised prompt; it is the only table that may hold text.
 """
@@ -63,8 +65,12 @@ _CALL: ColumnTypes = {
     "source_row": pl.Int64,  # 1-based line (or row) in that file
 }
 
+# What leads from a call to the LINKS row that tells more of it, such as a trace id; not part of the event table.
+_LINK: ColumnTypes = {"link_id": pl.String}
+
 RAW = pl.Schema(
     _CALL
+    | _LINK
     | {
         "prompt": pl.String,  # text of the last user turn
         "prompt_kind": PROMPT_KIND,  # null = to be decided from the text
@@ -73,16 +79,33 @@ RAW = pl.Schema(
     }
 )
 
-EVENTS = pl.Schema(
-    _CALL
-    | {
-        "prompt_id": pl.UInt64,  # stable hash of the normalised prompt; null = no text
-        "prompt_chars": pl.Int64,
-        "prompt_kind": PROMPT_KIND,
-        "response_id_hash": pl.UInt64,
-        "response_chars": pl.Int64,
-        "is_retry": pl.Boolean,  # the same prompt again within two minutes of an error
-        "is_human_turn": pl.Boolean,  # a person typed this one
+_EVENT: ColumnTypes = _CALL | {
+    "prompt_id": pl.UInt64,  # stable hash of the normalised prompt; null = no text
+    "prompt_chars": pl.Int64,
+    "prompt_kind": PROMPT_KIND,
+    "response_id_hash": pl.UInt64,
+    "response_chars": pl.Int64,
+    "is_retry": pl.Boolean,  # the same prompt again within two minutes of an error
+    "is_human_turn": pl.Boolean,  # a person typed this one
+}
+EVENTS = pl.Schema(_EVENT)
+
+_FLAGS = {"is_retry", "is_human_turn"}  # known only when all calls are
+_ROW: ColumnTypes = {name: dtype for name, dtype in (_EVENT | _LINK).items() if name not in _FLAGS}
+ROWS = pl.Schema(_ROW)
+
+LINKS = pl.Schema(
+    {
+        "link_id": pl.String,
+        "source_format": pl.String,  # of the calls it belongs to
+        "user": pl.String,
+        "user_kind": USER_KIND,
+        "team": pl.String,
+        "org": pl.String,
+        "session_id": pl.String,
+        "session_quality": SESSION_QUALITY,
+        "task_id": pl.String,
+        "app": pl.String,
     }
 )
 

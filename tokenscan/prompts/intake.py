@@ -7,12 +7,11 @@ from typing import Final
 import polars as pl
 
 from tokenscan.events.harness import kind_expr
-from tokenscan.events.schema import EVENTS, PROMPT_KIND
+from tokenscan.events.schema import PROMPT_KIND, ROWS
 from tokenscan.hashing import stable_hash
 from tokenscan.prompts.engine import default_engine
 
 _SETTLE_ROWS: Final = 100_000  # texts gathered before those that have become known are dropped
-_KEPT = [name for name in EVENTS if name not in {"is_retry", "is_human_turn"}]
 
 
 class PromptIntake:
@@ -43,7 +42,7 @@ class PromptIntake:
                 stable_hash(pl.col("response")).alias("response_id_hash"),
                 pl.coalesce("response_chars", pl.col("response").str.len_chars().cast(pl.Int64)),
             )
-            .select(_KEPT)
+            .select(ROWS.names())
         )
 
     def texts(self) -> pl.DataFrame:

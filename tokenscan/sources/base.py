@@ -55,18 +55,24 @@ class Source(Protocol):
     """One export format.
 
     ``score`` says how well a file's first records fit: 0 is no fit, 100 a full signature of a vendor's format.
-    ``read`` yields frames of ``tokenscan.events.schema.RAW``; a row it cannot read goes to the quarantine.
+    ``read`` yields frames of ``tokenscan.events.schema.RAW``; a row it cannot read goes to the quarantine. Where a file
+    tells who or what stands behind calls that other rows or files hold, it also yields frames of LINKS.
+
+    ``family`` names the vendor's system: two formats of one family tell of the same calls, one in more detail.
+    ``clock`` says what a reader must know of the times: whether the zone is written in the log, or UTC is assumed.
     """
 
     name: str
     title: str
+    family: str
     how_to_export: str
     carries: Mapping[str, str]
+    clock: str
 
     def score(self, probe: Probe, options: ReadOptions) -> int:
         """Return how well this format fits, 0 to 100."""
         ...
 
     def read(self, probe: Probe, options: ReadOptions, quarantine: Quarantine) -> Iterator[pl.DataFrame]:
-        """Yield frames of the RAW schema."""
+        """Yield frames of the RAW or the LINKS schema."""
         ...

@@ -174,9 +174,10 @@ def _epoch(value: pl.Expr) -> pl.Expr:
 
 def canonical(columns: Mapping[str, pl.Series | pl.Expr], height: int) -> pl.DataFrame:
     """Return a RAW frame of ``height`` rows from the columns given; the others are null."""
-    # Expressions may look at the other columns, so the series are there first.
+    # Expressions may look at every other column, so the series are there first, and nulls for what is not given.
     series = [value.alias(name) for name, value in columns.items() if isinstance(value, pl.Series)]
     derived = [value.alias(name) for name, value in columns.items() if isinstance(value, pl.Expr)]
-    missing = [pl.lit(None).alias(name) for name in RAW if name not in columns]
+    given = {column.name for column in series}
+    missing = [pl.lit(None).alias(name) for name in RAW if name not in given]
     frame = pl.select(pl.int_range(height).alias("_")).with_columns(series).with_columns(missing).with_columns(derived)
     return frame.select(pl.col(name).cast(dtype) for name, dtype in RAW.items())

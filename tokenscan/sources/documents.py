@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from tokenscan.sources.base import Probe
+from tokenscan.sources.base import Container, Probe
+from tokenscan.sources.lines import line_blocks
 from tokenscan.sources.quarantine import Quarantine
 
 WRAPPERS = frozenset({"data", "value", "logs", "rows", "results", "items"})
@@ -55,14 +56,22 @@ def read_document(text: bytes) -> Document:
     return Document(items=[(n, re.sub(rb"[\r\n]", b" ", bytes(item))) for n, item in enumerate(items, 1)], bad=[])
 
 
-def enumerate_items(text: bytes, probe: Probe, quarantine: Quarantine) -> list[tuple[int, bytes]]:
-    """Return (element number, one-line JSON) of a document; of a broken one, what can be saved."""
-    document = read_document(text)
-    for number, reason in document.bad:
-        quarantine.add(probe.file.name, [number], reason)
-    if document.broken:
-        quarantine.break_off(probe.file.name, f"JSON document broken, read as far as it goes: {document.broken}")
-    return document.items
+def record_blocks(probe: Probe, quarantine: Quarantine) -> Iterator[list[tuple[int, bytes]]]:
+    """Yield blocks of (line or element number, JSON object) of a JSON file, be it lines or one document."""
+    if probe.container is not Container.JSON:
+        yield from line_blocks(probe, quarantine)
+        return
+    with probe.file.open() as stream:
+        document = read_document(stream.read())
+        for number, reason in document.bad:
+            quarantine.add(probe.file.name, [number], reason)
+        if document.broken:
+            quarantine.break_off(probe.file.name, f"JSON document broken, read as far as it goes: {document.broken}")
+        try:
+            stream.read(1)
+        except OSError as error:
+            quarantine.break_off(probe.file.name, f"archive broken after element {len(document.items)}: {error}")
+    yield document.items
 
 
 def rescued(line: bytes) -> tuple[list[bytes], str]:

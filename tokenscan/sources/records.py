@@ -16,12 +16,11 @@ import polars as pl
 
 from tokenscan.sources.base import Container, Probe
 from tokenscan.sources.csv_records import read_csv
-from tokenscan.sources.documents import TOO_DEEP, enumerate_items, rescued
-from tokenscan.sources.lines import line_blocks
+from tokenscan.sources.documents import TOO_DEEP, record_blocks, rescued
+from tokenscan.sources.fields import ROW
 from tokenscan.sources.parquet_records import read_parquet
 from tokenscan.sources.quarantine import Quarantine
 
-ROW = "_row"
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _STRING = msgspec.json.Decoder(str)
 _NULL = msgspec.Raw(b"null")
@@ -40,21 +39,9 @@ def read_records(probe: Probe, columns: Collection[str], quarantine: Quarantine)
         yield from read_parquet(probe, [name for name in wanted if name in probe.columns], quarantine)
     elif probe.container is Container.CSV:
         yield from read_csv(probe, wanted, quarantine)
-    elif probe.container is Container.JSON:
-        yield from frames_of_lines(_document_lines(probe, quarantine), wanted, probe, quarantine)
     else:
-        for block in line_blocks(probe, quarantine):
+        for block in record_blocks(probe, quarantine):
             yield from frames_of_lines(block, wanted, probe, quarantine)
-
-
-def _document_lines(probe: Probe, quarantine: Quarantine) -> list[tuple[int, bytes]]:
-    with probe.file.open() as stream:
-        lines = enumerate_items(stream.read(), probe, quarantine)
-        try:
-            stream.read(1)
-        except OSError as error:
-            quarantine.break_off(probe.file.name, f"archive broken after element {len(lines)}: {error}")
-    return lines
 
 
 def frames_of_lines(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokenscan.errors import InputError, UsageError
+from tokenscan.sources.aside import why_aside
 from tokenscan.sources.base import Probe, ReadOptions, Source
-from tokenscan.sources.claude_code import ClaudeCode
-from tokenscan.sources.litellm import LiteLLM
-from tokenscan.sources.table import Table, fields_of
+from tokenscan.sources.formats.claude_code import ClaudeCode
+from tokenscan.sources.formats.litellm import LiteLLM
+from tokenscan.sources.formats.table import Table, fields_of
 
 AUTO = "auto"
 
@@ -32,6 +33,8 @@ def choose(probe: Probe, name: str, options: ReadOptions) -> Source:
         if name == Table.name and not known[name].score(probe, options):
             raise _no_fit(probe, options)
         return known[name]
+    if reason := why_aside(probe):
+        raise InputError(f"{probe.file.name}: {reason}", hint="no calls to count there; leave it out")
     scores = sorted(((source.score(probe, options), source.name) for source in known.values()), reverse=True)
     best, runner_up = scores[0], scores[1]
     if best[0] == 0:

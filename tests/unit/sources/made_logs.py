@@ -14,9 +14,9 @@ import polars as pl
 from tokenscan.events.schema import RAW
 from tokenscan.sources.base import ReadOptions
 from tokenscan.sources.files import LogFile
+from tokenscan.sources.formats.table import Table
 from tokenscan.sources.quarantine import Quarantine
 from tokenscan.sources.sniff import probe
-from tokenscan.sources.table import Table
 
 Record = dict[str, Any]
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tokenscan.events.schema import RAW
 from tokenscan.sources.base import ReadOptions
-from tokenscan.sources.claude_code import ClaudeCode
 from tokenscan.sources.files import LogFile
+from tokenscan.sources.formats.claude_code import ClaudeCode
 from tokenscan.sources.quarantine import Quarantine
 from tokenscan.sources.sniff import probe
 

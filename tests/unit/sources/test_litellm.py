@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tokenscan.events.schema import RAW
 from tokenscan.sources.base import ReadOptions
 from tokenscan.sources.files import LogFile
-from tokenscan.sources.litellm import LiteLLM
+from tokenscan.sources.formats.litellm import LiteLLM
 from tokenscan.sources.quarantine import Quarantine
 from tokenscan.sources.sniff import probe
 

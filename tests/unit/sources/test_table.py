@@ -13,10 +13,10 @@ from made_logs import START, Record, call, jsonl, log_file, moment, read, reason
 
 from tokenscan.errors import InputError, UsageError
 from tokenscan.sources.base import ReadOptions
+from tokenscan.sources.formats.table import ALIASES, Table, fields_of, plain_name
 from tokenscan.sources.quarantine import SAMPLES_PER_FILE, Quarantine
 from tokenscan.sources.registry import choose, sources
 from tokenscan.sources.sniff import probe
-from tokenscan.sources.table import ALIASES, Table, fields_of, plain_name
 
 LEAST: Record = {"timestamp": moment(0), "user": "ann"}
 
@@ -45,9 +45,12 @@ def test_a_time_and_a_person_are_enough() -> None:
     assert {name: value for name, value in found.items() if value is not None} == {
         "timestamp": START,
         "user": "ann",
+        "user_kind": "login",
         "grain": "call",
         "n_requests": 1,
         "session_quality": "none",
+        "prompt_scope": "none",
+        "tokens_quality": "none",
         "source_format": "table",
         "source_file": "log",
         "source_row": 1,

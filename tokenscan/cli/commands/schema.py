@@ -42,7 +42,7 @@ def _schema(kind: str) -> dict[str, Any]:
 
         return config_schema()
     from tokenscan.events.schema import EVENTS, PROMPTS
-    from tokenscan.sources.table import ALIASES
+    from tokenscan.sources.formats.table import ALIASES
 
     return {
         "events": {name: str(dtype) for name, dtype in EVENTS.items()},

@@ -16,12 +16,11 @@ import polars as pl
 
 from tokenscan.sources import convert
 from tokenscan.sources.base import Container, Probe, ReadOptions
-from tokenscan.sources.claude_lines import BadLineError, Line, Message, Part, Report, decode_line
-from tokenscan.sources.claude_turns import Turns
-from tokenscan.sources.documents import enumerate_items
-from tokenscan.sources.lines import line_blocks
+from tokenscan.sources.documents import record_blocks
+from tokenscan.sources.fields import EARLIEST
+from tokenscan.sources.formats.claude_lines import BadLineError, Line, Message, Part, Report, decode_line
+from tokenscan.sources.formats.claude_turns import Turns
 from tokenscan.sources.quarantine import Quarantine
-from tokenscan.sources.table import EARLIEST
 
 _SYNTHETIC = "<synthetic>"  # the client's own error text, never sent to a model
 _TRUNKS = ["main", "master", "HEAD", ""]
@@ -70,8 +69,10 @@ class ClaudeCode:
 
     name = "claude-code"
     title = "Claude Code session files"
+    family = "claude-code"
     how_to_export = "Copy ~/.claude/projects from each machine; people are known by their login in the paths."
     carries: Mapping[str, str] = {"person": "login in paths", "text": "yes", "tasks": "git branch", "cost": "no"}
+    clock = "UTC, written in the log"
 
     def score(self, probe: Probe, options: ReadOptions) -> int:  # noqa: ARG002 (part of the protocol)
         """Fit where any line of a session is found; a file of side lines only is one too."""
@@ -82,7 +83,7 @@ class ClaudeCode:
     def read(self, probe: Probe, options: ReadOptions, quarantine: Quarantine) -> Iterator[pl.DataFrame]:
         """Yield RAW frames, one row a line that carries usage; what cannot be read goes to the quarantine."""
         session = _Session(options)
-        for lines in _lines(probe, quarantine):
+        for lines in record_blocks(probe, quarantine):
             calls = []
             for number, text in lines:
                 try:
@@ -104,14 +105,6 @@ def _score_record(record: Mapping[str, Any]) -> int:
         return 90
     mark = _SIDE_LINES.get(str(record.get("type")))
     return 80 if mark is not None and mark in record else 0
-
-
-def _lines(probe: Probe, quarantine: Quarantine) -> Iterator[list[tuple[int, bytes]]]:
-    if probe.container is Container.JSON:
-        with probe.file.open() as stream:
-            yield enumerate_items(stream.read(), probe, quarantine)
-    else:
-        yield from line_blocks(probe, quarantine)
 
 
 class _Session:

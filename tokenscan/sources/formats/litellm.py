@@ -14,12 +14,12 @@ import polars as pl
 from tokenscan.sources import convert
 from tokenscan.sources.answers import answers
 from tokenscan.sources.base import Probe, ReadOptions
-from tokenscan.sources.litellm_metadata import metadata_fields, usage_fields
-from tokenscan.sources.litellm_tokens import COUNTS, Sessions, settled_cost, settled_tokens
+from tokenscan.sources.fields import EARLIEST, ROW
+from tokenscan.sources.formats.litellm_metadata import metadata_fields, usage_fields
+from tokenscan.sources.formats.litellm_tokens import COUNTS, Sessions, settled_cost, settled_tokens
 from tokenscan.sources.messages import last_user_turns
 from tokenscan.sources.quarantine import Quarantine
-from tokenscan.sources.records import ROW, read_records
-from tokenscan.sources.table import EARLIEST
+from tokenscan.sources.records import read_records
 
 _COLUMNS = frozenset(
     {
@@ -43,11 +43,13 @@ class LiteLLM:
 
     name = "litellm"
     title = "LiteLLM proxy (SpendLogs, StandardLoggingPayload)"
+    family = "litellm"
     how_to_export = (
         'Run COPY (SELECT * FROM "LiteLLM_SpendLogs") TO STDOUT CSV HEADER on the proxy\'s database, or collect the '
         "objects its S3, GCS or Azure callback writes; prompts need store_prompts_in_spend_logs."
     )
     carries: Mapping[str, str] = {"person": "yes", "text": "if stored", "tasks": "from tags", "cost": "estimated"}
+    clock = "UTC; times without a zone are taken as UTC"
 
     def score(self, probe: Probe, options: ReadOptions) -> int:  # noqa: ARG002 (part of the protocol)
         """Fit where the columns of a SpendLogs row or of a logging payload are found."""

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
 from tokenscan.errors import UsageError
 from tokenscan.sources import convert
 from tokenscan.sources.base import Container, Probe, ReadOptions
-from tokenscan.sources.messages import last_user_turns
+from tokenscan.sources.fields import ROW, raw_frame
 from tokenscan.sources.quarantine import Quarantine
-from tokenscan.sources.records import ROW, read_records
-from tokenscan.sources.usage import usage_tokens
-
-EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)  # no LLM API is older; 1970 means a missing clock
+from tokenscan.sources.records import read_records
 
 # The first alias that a table has wins. Names are compared as ``plain_name`` has them.
 ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -56,29 +51,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "usage": ("usage", "usage_object", "token_usage"),
 }  # fmt: skip
 
-_CONVERT: Mapping[str, Callable[[pl.Series], pl.Series]] = {
-    "timestamp": convert.timestamp,
-    "input_tokens": convert.tokens,
-    "cache_read_tokens": convert.tokens,
-    "cache_write_tokens": convert.tokens,
-    "output_tokens": convert.tokens,
-    "reasoning_tokens": convert.tokens,
-    "total_tokens": convert.tokens,
-    "response_chars": convert.tokens,
-    "cost_usd": convert.nanousd,
-    "latency_ms": convert.milliseconds,
-    "status": convert.status,
-    "is_agent": convert.boolean,
-    "used": convert.boolean,
-    "is_cache_hit": convert.boolean,
-}
-# A value that is there but cannot be read makes a row unusable for counting; elsewhere it becomes unknown.
-_STRICT = ("timestamp", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
-           "total_tokens", "cost_usd")  # fmt: skip
-# How exporters write that there is no value. A person of that name would be a fiction, and a number a broken row.
-_NOTHING = ["null", "none", "nan", "nat", "undefined", "(null)", "<null>", "\\n"]
-_NO_NUMBER = [*_NOTHING, "na", "n/a", "-"]
-_FREE_TEXT = {"prompt", "response"}
+# What tables call a prompt may be plain text, or a whole request in JSON.
+_TOLD_AS = {"prompt": "request"}
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -114,8 +88,10 @@ class Table:
 
     name = "table"
     title = "Any Parquet, CSV or JSONL table"
+    family = "table"
     how_to_export = "Export one row a call with at least a timestamp and a user; see `tokenscan schema events`."
     carries: Mapping[str, str] = {"person": "yes", "text": "if given", "tasks": "if given", "cost": "if given"}
+    clock = "as written; times without a zone are taken as UTC"
 
     def score(self, probe: Probe, options: ReadOptions) -> int:
         """Fit where a timestamp and a user are found; the more columns, the better, never above a vendor's format.
@@ -137,14 +113,8 @@ class Table:
         asked = {*fields.values(), *(column for columns in late.values() for column in columns)}
         for frame in read_records(probe, asked, quarantine):
             places = _counts_apart(frame, fields | _came_late(frame, late))
-            logged = frame.select(ROW, *(_given(frame[column], field).alias(field) for field, column in places.items()))
-            columns = {field: _CONVERT.get(field, convert.text)(logged[field]) for field in places}
-            bad = _bad_reason(logged, columns, options)
-            keep = bad.is_null()
-            for reason in bad.drop_nulls().unique().sort():
-                quarantine.add(probe.file.name, logged[ROW].filter(bad == reason), reason)
-            good = {field: column.filter(keep) for field, column in columns.items()}
-            yield _raw(good, logged[ROW].filter(keep), probe)
+            logged = [frame[column].alias(_TOLD_AS.get(field, field)) for field, column in places.items()]
+            yield raw_frame(frame.select(ROW, *logged), Table.name, probe, options, quarantine)
 
 
 def _late_columns(probe: Probe, fields: Mapping[str, str], mapping: Mapping[str, str]) -> dict[str, list[str]]:
@@ -186,64 +156,3 @@ def _counts_apart(frame: pl.DataFrame, places: dict[str, str]) -> dict[str, str]
             if len(values) and not convert.number(values).has_nulls():
                 places = {field: place for field, place in places.items() if field != text} | {count: column}
     return places
-
-
-def _given(values: pl.Series, field: str) -> pl.Series:
-    """Return a column with null for what only stands for it."""
-    if values.dtype.is_float():
-        return values.fill_nan(None)
-    if field in _FREE_TEXT or values.dtype not in (pl.String, pl.Categorical, pl.Enum):
-        return values
-    words = pl.col(values.name).cast(pl.String)
-    nothing = words.str.strip_chars().str.to_lowercase().is_in(_NO_NUMBER if field in _CONVERT else _NOTHING)
-    return values.to_frame().select(pl.when(~nothing).then(words)).to_series()
-
-
-def _bad_reason(logged: pl.DataFrame, columns: Mapping[str, pl.Series], options: ReadOptions) -> pl.Series:
-    """Return per row the first reason to leave it out, null for a good row."""
-    time = pl.col("timestamp")
-    reason: Any = pl.when(time.is_null()).then(pl.lit("timestamp missing or not readable"))
-    reason = reason.when(time < EARLIEST).then(pl.lit("timestamp before 2015"))
-    if options.latest is not None:
-        reason = reason.when(time > options.latest).then(pl.lit("timestamp in the future"))
-    tests: dict[str, pl.Series] = {}
-    for field in _STRICT[1:]:
-        if field in columns:
-            tests[f"bad_{field}"] = columns[field].is_null() & convert.text(logged[field]).is_not_null()
-            reason = reason.when(pl.col(f"bad_{field}")).then(pl.lit(f"{field} is not a usable number"))
-    return pl.DataFrame({"timestamp": columns["timestamp"], **tests}).select(reason.alias("reason")).to_series()
-
-
-def _raw(columns: dict[str, pl.Series], rows: pl.Series, probe: Probe) -> pl.DataFrame:
-    out: dict[str, Any] = {**columns, "source_row": rows}
-    out["cost_nanousd"] = out.pop("cost_usd", pl.lit(None))
-    if "usage" in columns:
-        out |= usage_tokens(out.pop("usage"), columns)
-    elif "total_tokens" in columns:
-        out |= _from_total(columns)
-    if "prompt" in columns:
-        turns = last_user_turns(columns["prompt"])
-        out |= {name: turns[name] for name in turns.columns}
-        out["prompt_scope"] = pl.lit("last_user")
-    if "response" in columns and "response_chars" not in columns:
-        out["response_chars"] = columns["response"].str.len_chars()
-    constants = {"grain": "call", "n_requests": 1, "source_format": Table.name, "source_file": probe.file.name}
-    out |= {name: pl.lit(value) for name, value in constants.items()}
-    session = pl.col("session_id").is_not_null()
-    out["session_quality"] = pl.when(session).then(pl.lit("client")).otherwise(pl.lit("none"))
-    return convert.canonical(out, len(rows))
-
-
-def _from_total(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
-    """Return input and output tokens, what is missing of them taken from the total."""
-    given = pl.DataFrame([columns["total_tokens"].alias("total_tokens")]).with_columns(
-        columns.get(name, pl.lit(None, pl.Int64)).alias(name) for name in ("input_tokens", "output_tokens")
-    )
-    total, told, said = (pl.col(name) for name in ("total_tokens", "input_tokens", "output_tokens"))
-    # Input that leaves cache tokens out does not tell what is left for the output.
-    alone = not {"cache_read_tokens", "cache_write_tokens"} & columns.keys()
-    rest_in, rest_out = total - said.fill_null(0), total - told
-    return given.select(
-        input_tokens=pl.coalesce(told, pl.when(rest_in >= 0).then(rest_in)),
-        output_tokens=pl.coalesce(said, pl.when((rest_out >= 0) & alone).then(rest_out)),
-    ).to_dict()

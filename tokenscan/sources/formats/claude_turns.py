@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tokenscan.events.harness import kind_of
-from tokenscan.sources.claude_lines import Line, Message, Part
+from tokenscan.sources.formats.claude_lines import Line, Message, Part
 
 NO_TURN = -1
 _TYPED = frozenset({"text", "image", "document"})

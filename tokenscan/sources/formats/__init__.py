@@ -1,0 +1,1 @@
+"""One file (or family of files) for each export format."""
