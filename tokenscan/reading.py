@@ -21,7 +21,7 @@ from tokenscan.prompts.intake import PromptIntake
 from tokenscan.sources.base import Probe, ReadOptions, Source
 from tokenscan.sources.files import LogFile, find_files
 from tokenscan.sources.quarantine import Quarantine
-from tokenscan.sources.registry import AUTO, choose
+from tokenscan.sources.registry import AUTO, choose, sources
 from tokenscan.sources.sniff import UnreadableError, probe
 
 Progress = Callable[[str, int, int], None]
@@ -155,7 +155,7 @@ def _assemble(reading: _Reading) -> EventLog:
         raise InputError(_why_nothing(reading), hint="`tokenscan inspect` shows each file")
     rows = linked(pl.concat(frames), reading.links)
     reading.frames.clear()
-    cleaned = clean(rows)
+    cleaned = clean(rows, {source.name: source.family for source in sources()})
     return EventLog(
         events=cleaned.events,
         prompts=reading.intake.texts(),

@@ -125,7 +125,7 @@ def _teams(facts: Facts, findings: Iterable[Finding], risks: dict[str, Risk]) ->
 
 def _usage(facts: Facts, by: str) -> pl.DataFrame:
     """Return requests, tokens, cost and expected waste of each person or team."""
-    calls = facts.prepared.tables.calls.select("row_id", "user", "team", "tokens")
+    calls = facts.prepared.tables.calls.select("row_id", "user", "team", "tokens", "requests")
     costs = facts.events.with_row_index("row_id").select("row_id", "cost_nanousd")
     waste = facts.ledger.rows.select("row_id", "expected_tokens", "expected_cost")
     joined = calls.join(costs, on="row_id", how="left").join(waste, on="row_id", how="left")
@@ -135,7 +135,7 @@ def _usage(facts: Facts, by: str) -> pl.DataFrame:
         joined.group_by(by)
         .agg(
             *([pl.col("team").drop_nulls().first()] if by == "user" else []),
-            pl.len().alias("requests"),
+            pl.col("requests").sum(),
             pl.col("tokens").sum(),
             pl.when(priced).then(pl.col("cost_nanousd").sum()).alias("cost"),
             pl.col("expected_tokens").sum().alias("waste_tokens"),

@@ -107,12 +107,13 @@ def test_duplicate_share_is_that_of_peoples_own_prompts() -> None:
     assert summary([call("ann", "2026-01-05")]).totals.duplicate_share is None
 
 
-def test_requests_of_buckets_count_but_make_no_people() -> None:
+def test_requests_of_sums_count_as_their_persons() -> None:
     rows = [call("ann", "2026-01-05", grain="day", n_requests=50), call(None, "2026-01-05", grain="day", n_requests=7),
             call(None, "2026-01-06")]  # fmt: skip
     report = summary(rows, options={"all_people": True})
-    assert (report.totals.requests, report.totals.unpriced_requests, report.people) == (58, 58, ())
-    assert (report.input.events, report.input.unattributed, report.input.users) == (3, 8, 0)
+    assert (report.totals.requests, report.totals.unpriced_requests) == (58, 58)
+    assert [(person.user, person.requests, person.tokens) for person in report.people] == [("ann", 50, 1000)]
+    assert (report.input.events, report.input.unattributed, report.input.users) == (3, 8, 1)
 
 
 @pytest.mark.parametrize(

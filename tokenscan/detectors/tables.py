@@ -15,6 +15,8 @@ from tokenscan.events.turns import with_session_key
 
 # Columns of ``Tables.calls`` beside user, team, function, day and timestamp (UTC):
 #   row_id            place of the call in the event table
+#   single            one call; false for a row that sums up ``requests`` of them, which no rule on prompts may look at
+#   requests          1 for a call; sums may not say (0)
 #   session           the client's session, else calls less than 10 minutes apart
 #   app, model, tool_name, used, latency_ms
 #   tokens            input (cache included) + output;  fresh = tokens without cache reads
@@ -50,14 +52,15 @@ def prepare(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> Pr
 
 
 def _calls(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> pl.DataFrame:
-    keyed = with_session_key(events.with_row_index("row_id")).filter(
-        pl.col("user").is_not_null() & (pl.col("grain") == "call")
+    single = (pl.col("grain") == "call").fill_null(value=True)
+    keyed = with_session_key(events.with_row_index("row_id").with_columns(single.alias("single"))).filter(
+        pl.col("user").is_not_null()
     )
     zones = context.people.select("user", "timezone", "function")
     output = pl.col("output_tokens")
     # Without a status an answer without output counts as failed; without either, there is nothing to doubt.
     answered = pl.when(pl.col("status").is_not_null()).then(pl.col("status") == "ok").otherwise(output.fill_null(1) > 0)
-    ok = answered & ((output > 0) | output.is_null()) & ~pl.col("is_retry").fill_null(False)
+    ok = answered & ((output > 0) | output.is_null()) & ~pl.col("is_retry").fill_null(False) | ~pl.col("single")
     tokens = pl.col("input_tokens").fill_null(0) + output.fill_null(0)
     features = prompts.drop("text", "chars")
     calls = (
@@ -70,7 +73,7 @@ def _calls(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> pl.
             pl.col("timezone").fill_null(context.timezone).alias("timezone"),
         )
     )
-    turn = pl.col("ok") & pl.col("is_human_turn").fill_null(False)
+    turn = pl.col("ok") & pl.col("single") & pl.col("is_human_turn").fill_null(False)
     typed = (pl.col("prompt_kind") == "human").fill_null(False) & (pl.col("words") >= MIN_WORDS)
     return (
         _with_local_day(calls)
@@ -80,18 +83,20 @@ def _calls(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> pl.
             "row_id", "user", "team", "function", "day", "timestamp", "session", "session_quality", "app", "model",
             "tool_name", "used", "latency_ms", "tokens", "fresh", "cache_read_tokens", "is_agent", "status", "ok",
             "turn", "text", "planned", "prompt_id", "template_id", "prefix_id", "opening_id", "cluster_id", "words",
+            "single", pl.col("n_requests").fill_null(1).alias("requests"),
         )
         .sort("user", "timestamp", "row_id")
     )  # fmt: skip
 
 
 def _with_local_day(calls: pl.DataFrame) -> pl.DataFrame:
-    """Cut days in each person's own time zone; one conversion a zone, not a row."""
+    """Cut days in each person's own time zone; one conversion a zone, not a row. Days of an export stay its days."""
     day = pl.lit(None, pl.Date)
     for zone in calls["timezone"].unique().sort():
         local = pl.col("timestamp").dt.convert_time_zone(zone).dt.date()
         day = pl.when(pl.col("timezone") == zone).then(local).otherwise(day)
-    return calls.with_columns(day.alias("day"))
+    whole_day = (pl.col("grain") == "day").fill_null(value=False)
+    return calls.with_columns(pl.when(whole_day).then(pl.col("timestamp").dt.date()).otherwise(day).alias("day"))
 
 
 def _planned(context: Context) -> pl.Expr:
@@ -111,7 +116,7 @@ def _accounts(calls: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return accounts that are no people: declared services first, then what behaves like a program."""
     declared = context.people.filter(kind="service").select("user", pl.lit("declared as a service").alias("why"))
     known_people = context.people.filter(kind="human").select("user")
-    found = automation(calls.filter("ok")).join(declared, on="user", how="anti")
+    found = automation(calls.filter(pl.col("ok") & pl.col("single"))).join(declared, on="user", how="anti")
     # A name is only a hint: somebody the people file calls human stays human unless their rhythm says otherwise.
     named = (pl.col("why") == BY_NAME) & pl.col("user").is_in(known_people["user"].implode())
     present = declared.join(calls.select("user").unique(), on="user", how="semi")
@@ -127,7 +132,7 @@ def _days(calls: pl.DataFrame, context: Context) -> pl.DataFrame:
         pl.col("planned").any(),
         pl.col("fresh").sum(),
         pl.col("tokens").sum(),
-        pl.len().cast(pl.Int64).alias("calls"),
+        pl.col("requests").sum().alias("calls"),
         pl.col("turn").sum().cast(pl.Int64).alias("turns"),
         known.sum().cast(pl.Int64).alias("used_known"),
         pl.col("used").sum().cast(pl.Int64).alias("used_true"),

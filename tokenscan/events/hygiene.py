@@ -7,16 +7,21 @@ depend on how rows are spread over files.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
+from tokenscan.events.across import ID_REUSE, merge_across_systems
+from tokenscan.events.grain import without_sums_of_calls
 from tokenscan.events.schema import EVENTS
 from tokenscan.events.turns import with_human_turns
 from tokenscan.hashing import stable_hash
 
-# The same id after so long is another call: some systems number their calls anew.
-ID_REUSE = pl.duration(hours=6)
+REASONS = ("same response id", "identical row", "same call in another system", "sum of calls counted one by one")
+_ID = ("source_format", "event_id")
+# Of rows of one call the last is the largest: a stream's earlier lines, and sums of a day that was not over, are less.
+_LARGEST = ("output_tokens", "input_tokens", "n_requests")
 RETRY_AFTER_ERROR = pl.duration(seconds=120)
 RESEND = pl.duration(seconds=2)
 RESENDS_AT_MOST = 5
@@ -28,22 +33,38 @@ _DISTINGUISHING = ("prompt_id", "session_id", "latency_ms", "response_id_hash", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanEvents:
-    """The event table and the rows dropped as duplicates, by reason."""
+    """The event table, and what was dropped from it: ``dropped`` has source_file, reason and n (rows)."""
 
     events: pl.DataFrame
-    duplicates: dict[str, int]
+    dropped: pl.DataFrame
+
+    @property
+    def duplicates(self) -> dict[str, int]:
+        """Return the number of rows dropped by reason."""
+        sums = dict(self.dropped.group_by("reason").agg(pl.col("n").sum()).iter_rows())
+        return {reason: sums.get(reason, 0) for reason in REASONS}
 
 
-def clean(rows: pl.DataFrame) -> CleanEvents:
-    """Return the event table: every call once, flagged, in an order that depends on content only."""
+def clean(rows: pl.DataFrame, families: Mapping[str, str] | None = None) -> CleanEvents:
+    """Return the event table: every call once, flagged, in an order that depends on content only.
+
+    ``rows`` has the ROWS schema; ``families`` says which formats tell of the same system (see ``grain``).
+    """
     settled = settle_cache(rows)
     by_id, repeated = _merge_repeats(settled.filter(pl.col("event_id").is_not_null()))
+    by_id, elsewhere = merge_across_systems(by_id)
     anonymous, copies = _drop_copies(settled.filter(pl.col("event_id").is_null()))
-    events = pl.concat([by_id, anonymous]).sort(
-        "timestamp", "user", "event_id", "prompt_id", "source_file", "source_row", nulls_last=True
-    )
+    events, sums = without_sums_of_calls(pl.concat([by_id, anonymous]), families or {})
+    events = events.sort("timestamp", "user", "event_id", "prompt_id", "source_file", "source_row", nulls_last=True)
+    parts = zip(REASONS, (repeated, copies, elsewhere, sums), strict=True)
+    dropped = [_by_file(frame, reason) for reason, frame in parts]
     events = with_human_turns(_flag_retries(events)).select(EVENTS.names())
-    return CleanEvents(events=events, duplicates={"same response id": repeated, "identical row": copies})
+    return CleanEvents(events=events, dropped=pl.concat(dropped).sort("source_file", "reason"))
+
+
+def _by_file(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
+    counts = rows.group_by("source_file").agg(pl.len().cast(pl.Int64).alias("n"))
+    return counts.select("source_file", pl.lit(reason).alias("reason"), "n")
 
 
 def settle_cache(rows: pl.DataFrame) -> pl.DataFrame:
@@ -62,28 +83,26 @@ def settle_cache(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _merge_repeats(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Keep one row per response id: the one with the largest output, for partial lines of a stream come first.
+def _merge_repeats(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Keep one row per response id of a format, the largest: the partial lines of a stream come first.
 
     Rows that share an id but not the prompt, or lie hours apart, are different calls: the id is no call id.
     """
-    twice = pl.col("event_id").is_duplicated()
+    twice = pl.struct(_ID).is_duplicated()
     single, repeated = rows.filter(~twice), rows.filter(twice)
     if repeated.is_empty():
-        return rows, 0
-    known_user = pl.coalesce("user", pl.col("user").min().over("event_id"))
-    known_prompt = pl.coalesce("prompt_id", pl.col("prompt_id").min().over("event_id"))
+        return rows, repeated
+    known_user = pl.coalesce("user", pl.col("user").min().over(*_ID))
+    known_prompt = pl.coalesce("prompt_id", pl.col("prompt_id").min().over(*_ID))
     ordered = repeated.with_columns(user=known_user, prompt_id=known_prompt).sort(
-        "event_id", "user", "prompt_id", "timestamp", "source_file", "source_row", nulls_last=True
+        *_ID, "user", "prompt_id", "timestamp", "source_file", "source_row", nulls_last=True
     )
-    another = pl.any_horizontal(
-        pl.col(name).ne_missing(pl.col(name).shift()) for name in ("event_id", "user", "prompt_id")
-    )
+    another = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in (*_ID, "user", "prompt_id"))
     much_later = (pl.col("timestamp").diff() > ID_REUSE).fill_null(False)
     keyed = ordered.with_columns((another | much_later).cum_sum().alias("_call"))
-    best = _with_tie_break(keyed, ["_call", "output_tokens", "input_tokens", "timestamp"]).sort(
-        "_call", "output_tokens", "input_tokens", "timestamp", "_tie", "source_file", "source_row",
-        descending=[False, True, True, False, False, False, False], nulls_last=True,
+    best = _with_tie_break(keyed, ["_call", *_LARGEST, "timestamp"]).sort(
+        "_call", *_LARGEST, "timestamp", "_tie", "source_file", "source_row",
+        descending=[False, True, True, True, False, False, False, False], nulls_last=True,
     )  # fmt: skip
     merged = best.group_by("_call", maintain_order=True).agg(
         pl.col("timestamp").min(),
@@ -91,7 +110,8 @@ def _merge_repeats(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         pl.col("used").max(),
         pl.exclude("_call", "_tie", "timestamp", "is_agent", "used").first(ignore_nulls=True),
     )
-    return pl.concat([single, merged.select(rows.columns)]), len(repeated) - len(merged)
+    given_up = best.filter(pl.int_range(pl.len()).over("_call") > 0)
+    return pl.concat([single, merged.select(rows.columns)]), given_up.select(rows.columns)
 
 
 def _with_tie_break(rows: pl.DataFrame, equal: list[str]) -> pl.DataFrame:
@@ -109,16 +129,18 @@ def _content_hash() -> pl.Expr:
     return stable_hash(pl.concat_str(texts, separator="\x1f"))
 
 
-def _drop_copies(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+def _drop_copies(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Drop rows without an id that agree in everything, and give the others an id made of their content."""
     if rows.is_empty():
-        return rows, 0
+        return rows, rows
     hashed = rows.sort("source_file", "source_row").with_columns(_content_hash().alias("_content"))
     telling = pl.any_horizontal(pl.col(name).is_not_null() for name in _DISTINGUISHING)
     nth = pl.int_range(pl.len()).over("_content")
-    kept = hashed.with_columns(nth.alias("_nth")).filter(~telling | (pl.col("_nth") == 0))
+    copy = (telling & (pl.col("_nth") > 0)).fill_null(value=False)
+    numbered = hashed.with_columns(nth.alias("_nth"))
+    kept, copies = numbered.filter(~copy), numbered.filter(copy)
     event_id = pl.concat_str(pl.lit("row-"), pl.col("_content"), pl.lit("-"), pl.col("_nth"))
-    return kept.with_columns(event_id.alias("event_id")).select(rows.columns), len(rows) - len(kept)
+    return kept.with_columns(event_id.alias("event_id")).select(rows.columns), copies.select(rows.columns)
 
 
 def _flag_retries(events: pl.DataFrame) -> pl.DataFrame:

@@ -94,20 +94,19 @@ _FLAGS = {"is_retry", "is_human_turn"}  # known only when all calls are
 _ROW: ColumnTypes = {name: dtype for name, dtype in (_EVENT | _LINK).items() if name not in _FLAGS}
 ROWS = pl.Schema(_ROW)
 
-LINKS = pl.Schema(
-    {
-        "link_id": pl.String,
-        "source_format": pl.String,  # of the calls it belongs to
-        "user": pl.String,
-        "user_kind": USER_KIND,
-        "team": pl.String,
-        "org": pl.String,
-        "session_id": pl.String,
-        "session_quality": SESSION_QUALITY,
-        "task_id": pl.String,
-        "app": pl.String,
-    }
-)
+_LINKS: ColumnTypes = {
+    "link_id": pl.String,
+    "source_format": pl.String,  # of the calls it belongs to
+    "user": pl.String,
+    "user_kind": USER_KIND,
+    "team": pl.String,
+    "org": pl.String,
+    "session_id": pl.String,
+    "session_quality": SESSION_QUALITY,
+    "task_id": pl.String,
+    "app": pl.String,
+}
+LINKS = pl.Schema(_LINKS)
 
 PROMPTS = pl.Schema(
     {

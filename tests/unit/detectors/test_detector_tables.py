@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.unit.calls_factory import at, call, context, prepared, weekdays
@@ -138,10 +139,34 @@ def test_tokens_and_fresh_tokens() -> None:
     assert case.day("ann", "2026-01-05")["fresh"] == 1250
 
 
+def test_sums_count_as_usage_and_never_as_prompts() -> None:
+    # A day of an export is a UTC day wherever the person lives; an hour of one is a moment like any other.
+    given = context([{"user": "ann", "timezone": "America/Los_Angeles"}])
+    rows = [call("ann", "2026-01-05", grain="day", n_requests=50, prompt="review this module for bugs please"),
+            call("ann", "2026-01-07 01:00", grain="bucket", n_requests=4),
+            call("ann", "2026-01-07 02:00", grain="bucket", n_requests=0, output_tokens=0)]  # fmt: skip
+    case = prepared(rows, given)
+    assert case.calls("requests", "single", "turn", "text", "ok") == [
+        (50, False, False, False, True), (4, False, False, False, True), (0, False, False, False, True)
+    ]  # fmt: skip
+    days = case.tables.days.select(pl.col("day").cast(pl.String), "calls", "turns", "tokens").rows()
+    assert days == [("2026-01-05", 50, 0, 1000), ("2026-01-06", 4, 0, 1800)]
+    assert case.tables.people.select("user", "active_days").rows() == [("ann", 2)]
+
+
+def test_an_account_of_sums_around_the_clock_is_no_program() -> None:
+    hours = [call("ann", at("2026-01-05") + timedelta(hours=n), grain="bucket", n_requests=9) for n in range(24 * 12)]
+    assert prepared(hours).prepared.accounts.is_empty()
+
+
 def test_service_accounts_and_calls_of_nobody_stay_out() -> None:
     given = context([{"user": "billing", "kind": "service"}, {"user": "ann"}])
-    rows = [call("ann", "2026-01-05"), call("billing", "2026-01-05"), call(None, "2026-01-05"),
-            call("svc-x", "2026-01-05"), call("ann", "2026-01-06", grain="day", n_requests=50)]  # fmt: skip
+    rows = [
+        call("ann", "2026-01-05"),
+        call("billing", "2026-01-05"),
+        call(None, "2026-01-05"),
+        call("svc-x", "2026-01-05"),
+    ]
     case = prepared(rows, given)
     assert case.calls("user", "row_id") == [("ann", 0)]
     assert case.tables.days["user"].to_list() == ["ann"]

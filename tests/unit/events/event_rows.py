@@ -8,10 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from tokenscan.events.schema import EVENTS
+from tokenscan.events.schema import ROWS
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-ROWS = pl.Schema({name: dtype for name, dtype in EVENTS.items() if name not in {"is_retry", "is_human_turn"}})
 PLACE = ["source_file", "source_row"]
 
 

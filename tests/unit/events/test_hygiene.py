@@ -28,7 +28,7 @@ def settled(*rows: dict[str, Any]) -> Sequence[Any]:
 def test_nothing_becomes_nothing() -> None:
     cleaned = clean(pl.DataFrame(schema=ROWS))
     assert cleaned.events.schema == EVENTS
-    assert cleaned.duplicates == {"same response id": 0, "identical row": 0}
+    assert set(cleaned.duplicates.values()) == {0}
 
 
 def test_a_stream_of_lines_is_one_call_with_its_largest_output() -> None:
