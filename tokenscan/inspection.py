@@ -14,6 +14,7 @@ from tokenscan.context.model import Context
 from tokenscan.detectors.tables import prepare
 from tokenscan.events.log import EventLog
 from tokenscan.events.schema import PROMPTS
+from tokenscan.report.json_files import verdict_dict
 from tokenscan.requirements import missing_reason
 from tokenscan.ruleset.effective import EffectiveRule
 
@@ -82,18 +83,7 @@ def to_dict(seen: Inspection) -> dict[str, Any]:
         "bad_rows": log.bad_rows,
         "bad_row_samples": [{"file": bad.file, "row": bad.row, "reason": bad.reason} for bad in log.bad_samples],
         "workdays_without_calls": list(seen.days_without_calls),
-        "files": [
-            {
-                "name": verdict.name,
-                "format": verdict.format or None,
-                "rows": verdict.rows,
-                "bad_rows": verdict.bad_rows,
-                "bad_reasons": dict(verdict.bad_reasons),
-                "broken": verdict.broken or None,
-                "skipped": verdict.skipped or None,
-            }
-            for verdict in log.files
-        ],
+        "files": [verdict_dict(verdict) for verdict in log.files],
         "sources": [
             {"format": source.format, "files": source.files, "rows": source.rows, "columns": dict(source.columns)}
             for source in log.sources

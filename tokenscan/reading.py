@@ -14,9 +14,9 @@ from typing import BinaryIO
 import polars as pl
 
 from tokenscan.errors import InputError, UsageError
-from tokenscan.events.hygiene import clean
-from tokenscan.events.links import linked
-from tokenscan.events.log import BadRowSample, EventLog, FileVerdict, SourceCoverage
+from tokenscan.events.count import count
+from tokenscan.events.log import BadRowSample, EventLog, FileVerdict, Gathered
+from tokenscan.events.schema import LINKS, ROWS
 from tokenscan.prompts.intake import PromptIntake
 from tokenscan.sources.base import Probe, ReadOptions, Source
 from tokenscan.sources.files import LogFile, find_files
@@ -25,8 +25,6 @@ from tokenscan.sources.registry import AUTO, choose, sources
 from tokenscan.sources.sniff import UnreadableError, probe
 
 Progress = Callable[[str, int, int], None]
-_COVERED = ("user", "team", "session_id", "task_id", "model", "prompt_id", "input_tokens", "cost_nanousd", "used",
-            "status", "latency_ms")  # fmt: skip
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -64,6 +62,18 @@ def read_files(paths: Sequence[str], options: InputOptions, progress: Progress =
         InputError: a path does not exist, a named file is in no known format, or no row became an event.
         UsageError: ``--source`` or ``--map`` is wrong, or a file fits two formats.
     """
+    gathered = gather(paths, options, progress)
+    progress("counting every call once", 1, 1)
+    return count(gathered, families())
+
+
+def families() -> dict[str, str]:
+    """Return the vendor's system of each format."""
+    return {source.name: source.family for source in sources()}
+
+
+def gather(paths: Sequence[str], options: InputOptions, progress: Progress = silent) -> Gathered:
+    """Read export files, without counting their calls. Raises as ``read_files`` does."""
     files = find_files(paths, stdin=options.stdin or sys.stdin.buffer, ignore=options.ignore)
     if not files:
         raise InputError("no log files there", hint="logs end in .parquet, .csv, .jsonl or .json (also .gz, .zst)")
@@ -75,11 +85,10 @@ def read_files(paths: Sequence[str], options: InputOptions, progress: Progress =
             reading.verdicts.append(_skipped(file, f"same content as {twins[file].name}"))
         else:
             _read_file(file, options.source, reading)
-    progress("counting every call once", len(files), len(files))
-    log = _assemble(reading)
-    for column in sorted(options.mapping.keys() - reading.columns):
+    # Where nothing was read, that matters more than a mapping.
+    for column in sorted(options.mapping.keys() - reading.columns) if any(f.height for f in reading.frames) else ():
         raise UsageError(f"--map {column}={options.mapping[column]}: no file has a column {column!r}")
-    return log
+    return _gathered(reading)
 
 
 def _read_file(file: LogFile, name: str, reading: _Reading) -> None:
@@ -107,6 +116,7 @@ def _read_file(file: LogFile, name: str, reading: _Reading) -> None:
             bad_rows=sum(bad.values()),
             bad_reasons=bad,
             broken=reading.quarantine.broken.get(file.name, ""),
+            clock=source.clock,
         )
     )
 
@@ -148,50 +158,14 @@ def _twins(files: Iterable[LogFile]) -> dict[LogFile, LogFile]:
     return twins
 
 
-def _assemble(reading: _Reading) -> EventLog:
-    frames = [frame for frame in reading.frames if frame.height]
+def _gathered(reading: _Reading) -> Gathered:
     quarantine = reading.quarantine
-    if not frames:
-        raise InputError(_why_nothing(reading), hint="`tokenscan inspect` shows each file")
-    rows = linked(pl.concat(frames), reading.links)
-    reading.frames.clear()
-    cleaned = clean(rows, {source.name: source.family for source in sources()})
-    return EventLog(
-        events=cleaned.events,
-        prompts=reading.intake.texts(),
+    return Gathered(
+        rows=pl.concat([pl.DataFrame(schema=ROWS), *(frame for frame in reading.frames if frame.height)]),
+        links=pl.concat([pl.DataFrame(schema=LINKS), *reading.links]),
+        texts=reading.intake.texts(),
         files=tuple(reading.verdicts),
-        sources=_coverage(cleaned.events, reading.verdicts),
-        duplicates={reason: n for reason, n in cleaned.duplicates.items() if n},
         bad_rows=quarantine.total,
-        bad_samples=tuple(
-            BadRowSample(file=s.file, row=s.row, reason=s.reason)
-            for s in sorted(quarantine.samples, key=lambda bad: (bad.file, bad.row))
-        ),
-        rows=rows.height + quarantine.total,
+        bad_samples=tuple(BadRowSample(file=s.file, row=s.row, reason=s.reason) for s in quarantine.samples),
         broken=bool(quarantine.broken),
-    )
-
-
-def _why_nothing(reading: _Reading) -> str:
-    if reading.quarantine.total:
-        first = reading.quarantine.samples[0]
-        return f"no usable row: {reading.quarantine.total} bad rows, first {first.file}:{first.row}: {first.reason}"
-    skipped = [verdict for verdict in reading.verdicts if verdict.skipped]
-    if skipped:
-        return f"no usable row: {skipped[0].name}: {skipped[0].skipped}"
-    return "no usable row: the files hold no calls"
-
-
-def _coverage(events: pl.DataFrame, verdicts: Sequence[FileVerdict]) -> tuple[SourceCoverage, ...]:
-    shares = events.group_by("source_format").agg(
-        pl.len().alias("rows"), *(pl.col(name).is_not_null().mean() for name in _COVERED)
-    )
-    return tuple(
-        SourceCoverage(
-            format=row["source_format"],
-            files=sum(verdict.format == row["source_format"] for verdict in verdicts),
-            rows=row["rows"],
-            columns={name.removesuffix("_nanousd").removesuffix("_id"): round(row[name], 4) for name in _COVERED},
-        )
-        for row in shares.sort("source_format").iter_rows(named=True)
     )

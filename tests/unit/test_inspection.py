@@ -119,8 +119,12 @@ def test_as_json_it_is_complete_and_plain(tmp_path: Path, rules: tuple[Effective
     }
     log, notes = told["files"]
     assert log == {
-        "name": "log.jsonl", "format": "table", "rows": 4, "bad_rows": 1, "bad_reasons": {"not valid JSON": 1},
-        "broken": None, "skipped": None,
+        "name": "log.jsonl", "format": "table", "rows": 4, "events": 2, "duplicates": {"same response id": 1},
+        "bad_rows": 1, "bad_reasons": {"not valid JSON": 1}, "broken": None, "skipped": None,
+        "window": {"from": "2026-03-02T09:00:00Z", "to": "2026-03-04T09:00:00Z"},
+        "gaps": [{"from": "2026-03-03", "to": "2026-03-03"}],
+        "carries": {"user": 1.0, "text": 0.0, "tokens": 1.0, "cost": 0.0},
+        "cache": None, "clock": "as written; times without a zone are taken as UTC",
     }  # fmt: skip
     assert (notes["format"], notes["rows"]) == (None, 0)
     assert notes["skipped"].startswith("no known format")

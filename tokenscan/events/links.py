@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
-
-from tokenscan.events.schema import LINKS
 
 _KEY = ("source_format", "link_id")
 _PAIRS = (("user", "user_kind"), ("session_id", "session_quality"))
 _SINGLE = ("team", "org", "task_id", "app")
 
 
-def linked(rows: pl.DataFrame, links: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def linked(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Return ``rows`` (ROWS) with what ``links`` (LINKS) tell, where the rows themselves do not.
 
     Where several links of one id differ, the smallest value counts: the order of files must not decide.
     """
-    told = pl.concat([pl.DataFrame(schema=LINKS), *links])
-    if told.is_empty():
+    if links.is_empty():
         return rows
     pairs = [pl.col(column).sort_by(*pair, nulls_last=True) for pair in _PAIRS for column in pair]
-    first = told.group_by(*_KEY).agg(
+    first = links.group_by(*_KEY).agg(
         *(column.first() for column in pairs), *(pl.col(name).drop_nulls().min() for name in _SINGLE)
     )
     joined = rows.join(first, on=list(_KEY), how="left", maintain_order="left", suffix="_told")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tokenscan.findings.model import Severity, State
+from tokenscan.report.json_files import verdict_dict
 from tokenscan.report.json_findings import finding_dict
 from tokenscan.report.model import Input, Range, Ranked, Report, Run, Totals
 from tokenscan.report.numbers import dollars, significant, timestamp
@@ -79,18 +80,7 @@ def input_dict(source: Input) -> dict[str, Any]:
         "unknown_people": None if source.unknown_people is None else list(source.unknown_people),
         "service_accounts": list(source.service_accounts),
         "notes": list(source.notes),
-        "file_verdicts": [
-            {
-                "name": file.name,
-                "format": file.format,
-                "rows": file.rows,
-                "bad_rows": file.bad_rows,
-                "bad_reasons": _sorted(file.bad_reasons),
-                "broken": file.broken or None,
-                "skipped": file.skipped or None,
-            }
-            for file in source.files
-        ],
+        "file_verdicts": [verdict_dict(file) for file in source.files],
     }
 
 

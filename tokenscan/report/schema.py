@@ -23,6 +23,12 @@ _MOMENT: Schema = {
     "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$",
     "description": "ISO 8601, UTC.",
 }
+_WINDOW: Schema = {
+    "anyOf": [
+        {"type": "null"},
+        {"type": "object", "properties": {"from": _MOMENT, "to": _MOMENT}, "required": ["from", "to"]},
+    ]
+}
 _DAY: Schema = {"type": "string", "format": "date"}
 _USD: Schema = {"type": ["number", "null"], "description": "Dollars with 6 decimals; null: no price is known."}
 _CO2: Schema = {"type": "number", "minimum": 0, "description": "Kilograms; an order of magnitude, no more."}
@@ -107,10 +113,17 @@ def _input() -> Schema:
     source = _object({"rows": _COUNT, "files": _COUNT, "columns": {"type": "object", "additionalProperties": _SHARE}})
     verdict = {
         "name": _TEXT,
-        "format": _TEXT,
+        "format": _TEXT_OR_NULL,
         "rows": _COUNT,
+        "events": _COUNT,
+        "duplicates": _COUNTS,
         "bad_rows": _COUNT,
         "bad_reasons": _COUNTS,
+        "window": _WINDOW,
+        "gaps": _array(_object({"from": _TEXT, "to": _TEXT})),
+        "carries": {"type": "object", "additionalProperties": _SHARE},
+        "cache": _TEXT_OR_NULL,
+        "clock": _TEXT_OR_NULL,
         "broken": _TEXT_OR_NULL,
         "skipped": _TEXT_OR_NULL,
     }
@@ -123,7 +136,7 @@ def _input() -> Schema:
             "bad_rows": _COUNT,
             "bad_row_samples": _array(_object({"file": _TEXT, "row": _COUNT, "reason": _TEXT})),
             "complete": _FLAG,
-            "window": {"anyOf": [{"type": "null"}, _object({"from": _MOMENT, "to": _MOMENT})]},
+            "window": _WINDOW,
             "timezone": _TEXT,
             "sources": {
                 "type": "object",

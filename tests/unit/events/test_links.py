@@ -25,7 +25,7 @@ def test_what_a_call_leaves_open_is_filled() -> None:
         row(user=None, user_kind="none", link_id="t1"), row(user="bob", user_kind="login", link_id="t1"),
         row(user=None, link_id="t2"), row(user=None), row(user=None, link_id="t1", source_format="other"),
     )  # fmt: skip
-    found = linked(rows, [links(TRACE)])
+    found = linked(rows, links(TRACE))
     assert values(found, "user", "user_kind") == [
         ("ann@example.com", "email"), ("bob", "login"), (None, None), (None, None), (None, None)
     ]  # fmt: skip
@@ -39,7 +39,7 @@ def test_what_a_call_leaves_open_is_filled() -> None:
 def test_links_that_differ_are_settled_by_value_not_by_order(order: list[int]) -> None:
     told = [TRACE, TRACE | {"user": "zoe", "user_kind": "login", "session_id": None, "session_quality": None},
             TRACE | {"user": None, "user_kind": "none", "session_id": "s-0"}]  # fmt: skip
-    found = linked(frame(row(user=None, link_id="t1")), [links(told[place]) for place in order])
+    found = linked(frame(row(user=None, link_id="t1")), links(*(told[place] for place in order)))
     assert values(found, "user", "user_kind", "session_id", "session_quality") == [
         ("ann@example.com", "email", "s-0", "client")
     ]
@@ -47,4 +47,4 @@ def test_links_that_differ_are_settled_by_value_not_by_order(order: list[int]) -
 
 def test_without_links_nothing_changes() -> None:
     rows = frame(row(user=None, link_id="t1"))
-    assert linked(rows, []).equals(rows)
+    assert linked(rows, links()).equals(rows)
