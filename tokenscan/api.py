@@ -15,8 +15,9 @@ from tokenscan.context.load import LoadedContext, load_context
 from tokenscan.engine import run
 from tokenscan.events.log import EventLog
 from tokenscan.findings.model import Severity
+from tokenscan.loading import load_log
 from tokenscan.pricing.book import PriceBook, PriceOverride
-from tokenscan.reading import InputOptions, Progress, read_files, silent
+from tokenscan.reading import InputOptions, Progress, silent
 from tokenscan.report.model import Report, Run
 from tokenscan.ruleset.effective import EffectiveRule, Override, effective, parse_set
 from tokenscan.ruleset.load import RuleSet, load_rules
@@ -30,6 +31,7 @@ class ReadingOptions(TypedDict, total=False):
 
     source: str
     mapping: Mapping[str, str]
+    stores: Sequence[str | Path]
     latest: datetime
     ignore: tuple[Path, ...]
     progress: Progress
@@ -40,6 +42,7 @@ class AnalyzeOptions(TypedDict, total=False):
 
     source: str
     mapping: Mapping[str, str]
+    stores: Sequence[str | Path]
     people: str | Path | None
     outcomes: str | Path | None
     reviews: Sequence[date]
@@ -62,7 +65,7 @@ class AnalyzeOptions(TypedDict, total=False):
 
 
 def read_logs(paths: Paths, **options: Unpack[ReadingOptions]) -> EventLog:
-    """Read export files, folders or globs into an event log: every call once, text hashed.
+    """Read export files, folders, globs or stores into an event log: every call once, text hashed.
 
     Raises InputError where nothing usable is there, UsageError where an option is wrong.
     """
@@ -73,7 +76,8 @@ def read_logs(paths: Paths, **options: Unpack[ReadingOptions]) -> EventLog:
         latest=options.get("latest"),
         ignore=options.get("ignore", ()),
     )
-    return read_files(names, reading, options.get("progress", silent))
+    stores = [Path(store) for store in options.get("stores", ())]
+    return load_log(names, stores, reading, options.get("progress", silent))
 
 
 def analyze(
@@ -93,7 +97,7 @@ def analyze(
     log = log_or_paths
     if not isinstance(log, EventLog):
         reading: ReadingOptions = {"source": options.get("source", "auto"), "mapping": options.get("mapping", {})}
-        reading |= {"ignore": context.files, "progress": progress}
+        reading |= {"ignore": context.files, "progress": progress, "stores": options.get("stores", ())}
         if "latest" in options:
             reading["latest"] = options["latest"]
         log = read_logs(log, **reading)

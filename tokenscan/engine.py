@@ -23,6 +23,7 @@ from tokenscan.findings.waste import Ledger, settle
 from tokenscan.pricing.prices import price_events
 from tokenscan.prompts.engine import default_engine
 from tokenscan.prompts.features import describe
+from tokenscan.prompts.imprint import describe_imprints
 from tokenscan.prompts.intake import PromptIntake
 from tokenscan.reading import Progress, silent
 from tokenscan.report.model import Report, RuleOutcome, RuleStatus, Run
@@ -56,7 +57,8 @@ def run(
     progress("pricing calls", 0, 4)
     events = price_events(attribute(_within(log.events, options, context.timezone), context), options.prices)
     progress("comparing prompts", 1, 4)
-    prompts = describe(log.prompts.join(events.select("prompt_id").unique(), on="prompt_id", how="semi"))
+    known = log.prompts.join(events.select("prompt_id").unique(), on="prompt_id", how="semi")
+    prompts = describe(known) if "text" in known.columns else describe_imprints(known)
     prepared = prepare(events, prompts, context)
     progress("evaluating rules", 2, 4)
     evaluated, judged = _judged(evaluate(rules, prepared.tables, log), events["event_id"])

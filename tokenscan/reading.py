@@ -17,6 +17,7 @@ from tokenscan.errors import InputError, UsageError
 from tokenscan.events.count import count
 from tokenscan.events.log import BadRowSample, EventLog, FileVerdict, Gathered
 from tokenscan.events.schema import LINKS, ROWS
+from tokenscan.events.verdicts import FileFacts
 from tokenscan.prompts.intake import PromptIntake
 from tokenscan.sources.base import Probe, ReadOptions, Source
 from tokenscan.sources.files import LogFile, find_files
@@ -25,6 +26,8 @@ from tokenscan.sources.registry import AUTO, choose, sources
 from tokenscan.sources.sniff import UnreadableError, probe
 
 Progress = Callable[[str, int, int], None]
+Sink = Callable[[pl.DataFrame, pl.DataFrame], None]
+_SINK_ROWS = 500_000
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -53,6 +56,20 @@ class _Reading:
     links: list[pl.DataFrame] = field(default_factory=list)
     verdicts: list[FileVerdict] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
+    sink: Sink | None = None
+    facts: FileFacts = field(default_factory=FileFacts)
+    _held: int = 0
+
+    def take(self, raw: pl.DataFrame) -> None:
+        """Take in calls (RAW); text is hashed at once."""
+        rows = self.intake.add(raw)
+        self.facts.add(rows)
+        self.frames.append(rows)
+        self._held += raw.height
+        if self.sink is not None and self._held >= _SINK_ROWS:
+            self.sink(pl.concat(self.frames), self.intake.texts())
+            self.frames.clear()
+            self.intake, self._held = PromptIntake(), 0
 
 
 def read_files(paths: Sequence[str], options: InputOptions, progress: Progress = silent) -> EventLog:
@@ -74,10 +91,22 @@ def families() -> dict[str, str]:
 
 def gather(paths: Sequence[str], options: InputOptions, progress: Progress = silent) -> Gathered:
     """Read export files, without counting their calls. Raises as ``read_files`` does."""
+    return gather_files(find(paths, options), options, progress)
+
+
+def find(paths: Sequence[str], options: InputOptions) -> list[LogFile]:
+    """Return the files to read. Raises InputError where there are none."""
     files = find_files(paths, stdin=options.stdin or sys.stdin.buffer, ignore=options.ignore)
     if not files:
         raise InputError("no log files there", hint="logs end in .parquet, .csv, .jsonl or .json (also .gz, .zst)")
-    reading = _Reading(options=ReadOptions(mapping=options.mapping, latest=options.latest))
+    return files
+
+
+def gather_files(
+    files: Sequence[LogFile], options: InputOptions, progress: Progress = silent, sink: Sink | None = None
+) -> Gathered:
+    """Read files that have been found. With a ``sink``, rows and their prompts go there whenever many have come in."""
+    reading = _Reading(options=ReadOptions(mapping=options.mapping, latest=options.latest), sink=sink)
     twins = _twins(files)
     for number, file in enumerate(files):
         progress(f"reading {file.name}", number, len(files))
@@ -86,7 +115,7 @@ def gather(paths: Sequence[str], options: InputOptions, progress: Progress = sil
         else:
             _read_file(file, options.source, reading)
     # Where nothing was read, that matters more than a mapping.
-    for column in sorted(options.mapping.keys() - reading.columns) if any(f.height for f in reading.frames) else ():
+    for column in sorted(options.mapping.keys() - reading.columns) if any(v.rows for v in reading.verdicts) else ():
         raise UsageError(f"--map {column}={options.mapping[column]}: no file has a column {column!r}")
     return _gathered(reading)
 
@@ -129,7 +158,7 @@ def _take(probed: Probe, source: Source, reading: _Reading) -> int:
                 reading.links.append(raw)
                 continue
             rows += raw.height
-            reading.frames.append(reading.intake.add(raw))
+            reading.take(raw)
     except OSError as error:  # a file may vanish, or a disk fail, while it is read
         reading.quarantine.break_off(probed.file.name, f"cannot be read to its end ({error})")
     return rows
@@ -163,8 +192,8 @@ def _gathered(reading: _Reading) -> Gathered:
     return Gathered(
         rows=pl.concat([pl.DataFrame(schema=ROWS), *(frame for frame in reading.frames if frame.height)]),
         links=pl.concat([pl.DataFrame(schema=LINKS), *reading.links]),
-        texts=reading.intake.texts(),
-        files=tuple(reading.verdicts),
+        prompts=reading.intake.texts(),
+        files=reading.facts.told(reading.verdicts),
         bad_rows=quarantine.total,
         bad_samples=tuple(BadRowSample(file=s.file, row=s.row, reason=s.reason) for s in quarantine.samples),
         broken=bool(quarantine.broken),

@@ -39,6 +39,10 @@ Map = Annotated[
         rich_help_panel=INPUT,
     ),
 ]
+Stores = Annotated[
+    list[Path] | None,
+    typer.Option("--store", metavar="DIR", help="A store that `ingest` keeps. Repeatable.", rich_help_panel=INPUT),
+]
 Since = Annotated[
     str | None, typer.Option("--since", metavar="DATE", help="First day, or a span such as 7d.", rich_help_panel=INPUT)
 ]
@@ -191,6 +195,14 @@ def parse_day(text: str, option: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{option} {text!r} is no date", hint="write YYYY-MM-DD") from error
+
+
+def parse_days(text: str, option: str) -> timedelta:
+    """Read a span of days such as ``180d``."""
+    span = re.fullmatch(r"(\d{1,5})d", text)
+    if span is None or not int(span[1]):
+        raise UsageError(f"{option} {text!r} is no span of days", hint=f"write {option} 180d")
+    return timedelta(days=int(span[1]))
 
 
 def parse_moment(text: str | None, option: str, zone: str, now: datetime) -> datetime | None:

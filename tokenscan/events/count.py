@@ -10,7 +10,7 @@ from tokenscan.errors import InputError
 from tokenscan.events.hygiene import clean, settle_cache
 from tokenscan.events.links import linked
 from tokenscan.events.log import EventLog, FileVerdict, Gathered, SourceCoverage
-from tokenscan.events.verdicts import with_facts
+from tokenscan.events.verdicts import with_counts
 
 _COVERED = ("user", "team", "session_id", "task_id", "model", "prompt_id", "input_tokens", "cost_nanousd", "used",
             "status", "latency_ms")  # fmt: skip
@@ -29,10 +29,10 @@ def count(gathered: Gathered, families: Mapping[str, str]) -> EventLog:
     cleaned = clean(rows, families)
     dropped = pl.concat([cleaned.dropped, gathered.dropped])
     by_reason = dict(dropped.group_by("reason").agg(pl.col("n").sum()).iter_rows())
-    files = with_facts(gathered.files, rows.with_columns(told.alias("told")), cleaned.events, dropped)
+    files = with_counts(gathered.files, rows.with_columns(told.alias("told")), cleaned.events, dropped)
     return EventLog(
         events=cleaned.events,
-        prompts=gathered.texts,
+        prompts=gathered.prompts,
         files=files,
         sources=_coverage(cleaned.events, files),
         duplicates={reason: by_reason[reason] for reason in cleaned.duplicates if by_reason.get(reason)},

@@ -129,14 +129,18 @@ def _content_hash() -> pl.Expr:
     return stable_hash(pl.concat_str(texts, separator="\x1f"))
 
 
+def tells_apart() -> pl.Expr:
+    """Say whether a row without an id carries something that two real calls would not share."""
+    return pl.any_horizontal(pl.col(name).is_not_null() for name in _DISTINGUISHING)
+
+
 def _drop_copies(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Drop rows without an id that agree in everything, and give the others an id made of their content."""
     if rows.is_empty():
         return rows, rows
     hashed = rows.sort("source_file", "source_row").with_columns(_content_hash().alias("_content"))
-    telling = pl.any_horizontal(pl.col(name).is_not_null() for name in _DISTINGUISHING)
     nth = pl.int_range(pl.len()).over("_content")
-    copy = (telling & (pl.col("_nth") > 0)).fill_null(value=False)
+    copy = (tells_apart() & (pl.col("_nth") > 0)).fill_null(value=False)
     numbered = hashed.with_columns(nth.alias("_nth"))
     kept, copies = numbered.filter(~copy), numbered.filter(copy)
     event_id = pl.concat_str(pl.lit("row-"), pl.col("_content"), pl.lit("-"), pl.col("_nth"))

@@ -15,9 +15,9 @@ DROPPED = pl.Schema({"source_file": pl.String, "reason": pl.String, "n": pl.Int6
 class FileVerdict:
     """What one file was taken for and what became of its rows.
 
-    The fields from ``events`` on are known once the calls of all files are counted. ``gaps`` are spans of days (first,
-    last) without a row that hold a workday; ``carries`` gives the share of rows (0 to 1) with a user, text, tokens and
-    a cost; ``cache`` says how cached tokens are counted and how that is known.
+    ``events``, ``duplicates`` and ``cache`` are known once the calls of all files are counted. ``gaps`` are spans of
+    days (first, last) without a row that hold a workday; ``carries`` gives the share of rows (0 to 1) with a user,
+    text, tokens and a cost; ``cache`` says how cached tokens are counted and how that is known.
     """
 
     name: str
@@ -59,13 +59,13 @@ class BadRowSample:
 class Gathered:
     """What was read, before any call is counted.
 
-    ``rows`` has the ROWS schema, ``links`` LINKS, ``texts`` prompt_id and text. ``dropped`` counts rows that were known
-    already and are not among ``rows`` (source_file, reason, n). ``broken``: a file ended early.
+    ``rows`` has the ROWS schema, ``links`` LINKS, ``prompts`` TEXTS or IMPRINTS. ``dropped`` counts rows that were
+    known already and are not among ``rows`` (source_file, reason, n). ``broken``: a file ended early.
     """
 
     rows: pl.DataFrame
     links: pl.DataFrame
-    texts: pl.DataFrame
+    prompts: pl.DataFrame
     files: tuple[FileVerdict, ...]
     bad_rows: int
     bad_samples: tuple[BadRowSample, ...]
@@ -77,8 +77,8 @@ class Gathered:
 class EventLog:
     """Calls and prompts as read, before anything is known about people.
 
-    ``events`` has the EVENTS schema, ``prompts`` prompt_id and text. ``rows`` counts what was read, duplicates and bad
-    rows included; ``broken`` says that a file ended early.
+    ``events`` has the EVENTS schema, ``prompts`` TEXTS, or IMPRINTS where text is not kept. ``rows`` counts what was
+    read, duplicates and bad rows included; ``broken`` says that a file ended early.
     """
 
     events: pl.DataFrame

@@ -108,6 +108,22 @@ _LINKS: ColumnTypes = {
 }
 LINKS = pl.Schema(_LINKS)
 
+# Distinct prompts as read; and what is left of them where text is not kept, see ``tokenscan.prompts.imprint``.
+TEXTS = pl.Schema({"prompt_id": pl.UInt64, "text": pl.String})
+IMPRINTS = pl.Schema(
+    {
+        "prompt_id": pl.UInt64,
+        "chars": pl.Int64,
+        "words": pl.Int64,
+        "template_id": pl.UInt64,
+        "prefix_id": pl.UInt64,
+        "opening_id": pl.UInt64,
+        "size": pl.Int64,  # bytes of the normalised prompt
+        "same_id": pl.UInt64,  # what it is compared by where it is too short for anything else
+        "signature": pl.Binary,  # sketch of its shingles
+    }
+)
+
 PROMPTS = pl.Schema(
     {
         "prompt_id": pl.UInt64,

@@ -48,11 +48,12 @@ def describe(prompts: pl.DataFrame, engine: Engine | None = None) -> pl.DataFram
         "cluster_id": known["prompt_id"].gather(clusters["representative"]).fill_null(known["prompt_id"]),
         "similarity": clusters["similarity"].fill_null(1.0),
     }
-    parts = [_counts(known), _templates(known["mask"]), _cores(known, clusters["representative"], engine)]
+    parts = [counts_of(known), _templates(known["mask"]), _cores(known, clusters["representative"], engine)]
     return pl.concat([pl.DataFrame(columns), *parts], how="horizontal").match_to_schema(PROMPTS)
 
 
-def _counts(known: pl.DataFrame) -> pl.DataFrame:
+def counts_of(known: pl.DataFrame) -> pl.DataFrame:
+    """Measure prompts by their `normal` text and its `mask`: chars, words, prefix_id, opening_id."""
     return known.select(
         chars=pl.col("normal").str.len_chars().cast(pl.Int64),
         words=_spaced(pl.col("normal")).str.count_matches(_WORD).cast(pl.Int64),

@@ -7,7 +7,8 @@ from typing import Final
 import polars as pl
 
 from tokenscan.events.harness import kind_expr
-from tokenscan.events.schema import PROMPT_KIND, ROWS
+from tokenscan.events.prompts import merged_prompts
+from tokenscan.events.schema import PROMPT_KIND, ROWS, TEXTS
 from tokenscan.hashing import stable_hash
 from tokenscan.prompts.engine import default_engine
 
@@ -47,7 +48,4 @@ class PromptIntake:
 
     def texts(self) -> pl.DataFrame:
         """Return every distinct normalised prompt with one of its texts, sorted by ``prompt_id``."""
-        if not self._texts:
-            return pl.DataFrame(schema={"prompt_id": pl.UInt64, "text": pl.String})
-        # The smallest text, not the first: what is kept must not depend on the order of the files.
-        return pl.concat(self._texts).group_by("prompt_id").agg(pl.col("text").min()).sort("prompt_id")
+        return merged_prompts([pl.DataFrame(schema=TEXTS), *self._texts])

@@ -10,16 +10,21 @@ from event_rows import frame, row
 
 from tokenscan.events.count import count
 from tokenscan.events.log import FileVerdict, Gathered
-from tokenscan.events.schema import LINKS
+from tokenscan.events.schema import LINKS, TEXTS
+from tokenscan.events.verdicts import FileFacts
 
 DAY = 86400.0
 
 
 def verdicts(*rows: dict[str, Any], files: tuple[str, ...] = ("log",)) -> dict[str, FileVerdict]:
+    facts = FileFacts()
+    for line in rows:
+        facts.add(frame(line))
+    read = [FileVerdict(name=name, format="table", rows=0, bad_rows=0) for name in files]
     gathered = Gathered(
         rows=frame(*rows), links=pl.DataFrame(schema=LINKS),
-        texts=pl.DataFrame(schema={"prompt_id": pl.UInt64, "text": pl.String}),
-        files=tuple(FileVerdict(name=name, format="table", rows=0, bad_rows=0) for name in files),
+        prompts=pl.DataFrame(schema=TEXTS),
+        files=facts.told(read),
         bad_rows=0, bad_samples=(), broken=False,
     )  # fmt: skip
     return {verdict.name: verdict for verdict in count(gathered, {}).files}

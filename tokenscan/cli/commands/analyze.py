@@ -32,6 +32,7 @@ def analyze(
     no_config: opt.NoConfig = False,
     source: opt.Source = "auto",
     map: opt.Map = None,  # noqa: A002 - the word users type
+    store: opt.Stores = None,
     since: opt.Since = None,
     until: opt.Until = None,
     as_of: opt.AsOf = None,
@@ -66,6 +67,7 @@ def analyze(
       tokenscan analyze exports/ --people people.csv --outcomes outcomes.csv
       tokenscan analyze 'logs/2026-*.jsonl.gz' -q -f json -o report.json
       zcat spend.jsonl.gz | tokenscan analyze - -f jsonl
+      tokenscan analyze --store usage -q --fail-on high
       tokenscan analyze logs.csv --map employee=user --map when=timestamp
 
     [bold]Exit codes[/bold]: 0 done (there may be findings), 1 --fail-on met, 2 usage or config, 3 no usable input,
@@ -75,7 +77,7 @@ def analyze(
 
     started = datetime.now(UTC)
     console = Console(verbosity=-1 if quiet else int(verbose), color=color, width=width, progress=not no_progress)
-    if not paths:
+    if not paths and not store:
         raise UsageError("nothing to analyse", hint="tokenscan analyze logs.parquet; see tokenscan analyze --help")
     outputs = _outputs(format, output, also)
     _known("--min-severity", min_severity, SEVERITIES)
@@ -88,6 +90,7 @@ def analyze(
     given: AnalyzeOptions = {
         "source": source,
         "mapping": opt.parse_mapping(map),
+        "stores": store or [],
         "reviews": [opt.parse_day(day, "--review") for day in review or ()],
         "as_of": now,
         "latest": opt.latest(started),
@@ -107,7 +110,7 @@ def analyze(
         "config_folder": path.parent if path else Path(),
         "run": Run(started_at=started, duration_s=0.0, argv=tuple(sys.argv[1:]), config=str(path or ""), as_of=now),
     }
-    report = _run(paths, settings, given, console)
+    report = _run(paths or [], settings, given, console)
     _write(_filtered(report, min_severity, min_confidence), outputs, console, top=top, summary_line=summary_line)
     return _finish(report, console, gates)
 
