@@ -18,14 +18,15 @@ def without_sums_of_calls(rows: pl.DataFrame, families: Mapping[str, str]) -> tu
     """Return the rows (ROWS) that count, and those set aside because a finer or fuller export tells the same.
 
     ``families`` gives the vendor's system of a format; a format it does not name stands for itself. Within a system and
-    UTC day, a person's sums yield to finer rows of that person and sums without a person to any finer row; of two
-    exports that both sum a person's tokens the larger sum counts; a bill yields where the tokens themselves are known.
+    UTC day, a person's sums yield to finer rows of that person, sums without a person to any finer row and to people's
+    sums; of two exports that both sum a person's tokens, or money, the larger sum counts; a bill yields where the
+    tokens themselves are known.
     """
     if (rows["grain"] == "call").all():
         return rows, rows.clear()
     counts = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
     facts = rows.with_row_index("row").select(
-        "row", "user", "source_format",
+        "row", "user", "app", "source_format", pl.col("cost_nanousd").fill_null(0).alias("cost"),
         pl.col("source_format").replace(dict(families)).alias("family"),
         pl.col("timestamp").dt.date().alias("day"),
         pl.col("grain").cast(pl.String).replace_strict(_FINENESS, return_dtype=pl.Int8).alias("fineness"),
@@ -41,19 +42,36 @@ def without_sums_of_calls(rows: pl.DataFrame, families: Mapping[str, str]) -> tu
 
 
 def _summed_up(facts: pl.DataFrame) -> pl.Series:
-    """Return the sums of usage that finer rows hold one by one."""
+    """Return the sums of usage that finer rows hold one by one, and those of everybody where people's stand too."""
     usage = facts.filter("tells_usage")
-    anybody, same = pl.col("fineness").min().over(_PLACE), pl.col("fineness").min().over(*_PLACE, "user")
-    finest = pl.when(pl.col("user").is_null()).then(anybody).otherwise(same)
-    return usage.filter(pl.col("fineness") > finest)["row"]
+    sums = usage.filter(pl.col("fineness") > 0)
+    persons = [*_PLACE, "user"]
+    told = usage.filter(pl.col("user").is_not_null()).select(*persons, "app", "fineness").unique()
+    finer = sums.join(told, on=persons, suffix="_told").filter(
+        (pl.col("fineness_told") < pl.col("fineness"))
+        # A log of one program's calls says nothing of what another's were.
+        & (pl.col("app") == pl.col("app_told")).fill_null(value=True)
+    )
+    anybody = usage.group_by(_PLACE).agg(
+        pl.col("fineness").min().alias("finest"),
+        pl.col("fineness").filter(pl.col("user").is_not_null()).min().alias("named"),
+    )
+    everybody = sums.filter(pl.col("user").is_null()).join(anybody, on=_PLACE)
+    yields = (pl.col("finest") < pl.col("fineness")) | (pl.col("named") <= pl.col("fineness")).fill_null(value=False)
+    return pl.concat([finer["row"], everybody.filter(yields)["row"]])
 
 
 def _told_by_another(facts: pl.DataFrame) -> pl.Series:
-    """Return the sums of tokens that another export of the same system tells more fully."""
-    sums = facts.filter((pl.col("fineness") > 0) & pl.col("counts"))
+    """Return the sums of tokens, and of money, that another export of the same system tells more fully."""
+    sums = facts.filter(pl.col("fineness") > 0)
+    tokens, bills = sums.filter("counts"), sums.filter(~pl.col("tells_usage"))
+    return pl.concat([_not_the_fullest(tokens, "tokens"), _not_the_fullest(bills, "cost")])
+
+
+def _not_the_fullest(sums: pl.DataFrame, size: str) -> pl.Series:
     who = [*_PLACE, "user"]
-    totals = sums.group_by(*who, "source_format").agg(pl.col("tokens").sum())
-    best = totals.sort(*who, "tokens", "source_format", descending=[False] * 3 + [True, False]).unique(
+    totals = sums.group_by(*who, "source_format").agg(pl.col(size).sum())
+    best = totals.sort(*who, size, "source_format", descending=[False] * 3 + [True, False]).unique(
         who, keep="first", maintain_order=True
     )
     return sums.join(best, on=[*who, "source_format"], how="anti", nulls_equal=True)["row"]

@@ -43,6 +43,23 @@ def test_a_sum_yields_to_the_calls_it_sums_up(sum_: dict[str, Any], counts: bool
     assert kept(call(), sum_) == (["call", "sum"] if counts else ["call"])
 
 
+def test_sums_of_everybody_yield_to_sums_of_people() -> None:
+    everybody, ann = usage(event_id="all", user=None, n_requests=97), usage(event_id="ann")
+    assert kept(everybody, ann, usage(event_id="bob", user="bob")) == ["ann", "bob"]
+
+
+def test_calls_of_one_program_say_nothing_of_another() -> None:
+    editor, cli = usage(event_id="editor", app="vscode"), usage(event_id="cli", app="copilot-cli")
+    assert kept(call(app="copilot-cli"), editor, cli) == ["call", "editor"]
+    assert kept(call(), editor, cli) == ["call"]
+
+
+def test_of_two_bills_for_the_same_the_larger_counts() -> None:
+    bill = {"n_requests": 0, "input_tokens": None, "output_tokens": None, "model": None, "cost_kind": "charged"}
+    csv = usage(**bill, event_id="csv", source_format="openai-costs", cost_nanousd=7)
+    assert kept(usage(**bill, event_id="api", cost_nanousd=6), csv) == ["csv"]
+
+
 def test_the_day_yields_to_its_hours() -> None:
     hours = [usage(3600 * hour, grain="bucket", event_id=f"hour-{hour}") for hour in range(3)]
     assert kept(usage(event_id="day"), *hours) == ["hour-0", "hour-1", "hour-2"]
