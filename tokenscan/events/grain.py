@@ -26,7 +26,7 @@ def without_sums_of_calls(rows: pl.DataFrame, families: Mapping[str, str]) -> tu
         return rows, rows.clear()
     counts = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
     facts = rows.with_row_index("row").select(
-        "row", "user", "app", "source_format", pl.col("cost_nanousd").fill_null(0).alias("cost"),
+        "row", "user", "app", "source_format", "source_file", pl.col("cost_nanousd").fill_null(0).alias("cost"),
         pl.col("source_format").replace(dict(families)).alias("family"),
         pl.col("timestamp").dt.date().alias("day"),
         pl.col("grain").cast(pl.String).replace_strict(_FINENESS, return_dtype=pl.Int8).alias("fineness"),
@@ -52,13 +52,15 @@ def _summed_up(facts: pl.DataFrame) -> pl.Series:
         # A log of one program's calls says nothing of what another's were.
         & (pl.col("app") == pl.col("app_told")).fill_null(value=True)
     )
-    anybody = usage.group_by(_PLACE).agg(
-        pl.col("fineness").min().alias("finest"),
-        pl.col("fineness").filter(pl.col("user").is_not_null()).min().alias("named"),
+    # A row without a person is everybody's sum where its file names nobody; beside named rows it is a machine's.
+    named = pl.col("fineness").filter(pl.col("user").is_not_null())
+    anybody = usage.group_by(_PLACE).agg(pl.col("fineness").min().alias("finest"), named.min().alias("named"))
+    names = usage.filter(pl.col("user").is_not_null()).select(*_PLACE, "source_file").unique()
+    nameless = sums.filter(pl.col("user").is_null()).join(anybody, on=_PLACE)
+    everybody = nameless.join(names, on=[*_PLACE, "source_file"], how="anti").filter(
+        pl.col("named") <= pl.col("fineness")
     )
-    everybody = sums.filter(pl.col("user").is_null()).join(anybody, on=_PLACE)
-    yields = (pl.col("finest") < pl.col("fineness")) | (pl.col("named") <= pl.col("fineness")).fill_null(value=False)
-    return pl.concat([finer["row"], everybody.filter(yields)["row"]])
+    return pl.concat([finer["row"], nameless.filter(pl.col("finest") < pl.col("fineness"))["row"], everybody["row"]])
 
 
 def _told_by_another(facts: pl.DataFrame) -> pl.Series:

@@ -21,7 +21,7 @@ from tokenscan.hashing import stable_hash
 REASONS = ("same response id", "identical row", "same call in another system", "sum of calls counted one by one")
 _ID = ("source_format", "event_id")
 # Of rows of one call the last is the largest: a stream's earlier lines, and sums of a day that was not over, are less.
-_LARGEST = ("output_tokens", "input_tokens", "n_requests")
+_LARGEST = ("output_tokens", "input_tokens", "n_requests", "cost_nanousd")
 RETRY_AFTER_ERROR = pl.duration(seconds=120)
 RESEND = pl.duration(seconds=2)
 RESENDS_AT_MOST = 5
@@ -102,7 +102,7 @@ def _merge_repeats(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     keyed = ordered.with_columns((another | much_later).cum_sum().alias("_call"))
     best = _with_tie_break(keyed, ["_call", *_LARGEST, "timestamp"]).sort(
         "_call", *_LARGEST, "timestamp", "_tie", "source_file", "source_row",
-        descending=[False, True, True, True, False, False, False, False], nulls_last=True,
+        descending=[False, True, True, True, True, False, False, False, False], nulls_last=True,
     )  # fmt: skip
     merged = best.group_by("_call", maintain_order=True).agg(
         pl.col("timestamp").min(),

@@ -144,8 +144,8 @@ def _with_turns(columns: dict[str, pl.Series]) -> dict[str, pl.Series]:
 def _with_counts(columns: dict[str, pl.Series]) -> dict[str, pl.Series]:
     rest = {name: column for name, column in columns.items() if name not in {"usage", "total_tokens"}}
     if "usage" in columns:
-        return rest | usage_tokens(columns["usage"], columns)
-    return rest | _from_total(columns) if "total_tokens" in columns else columns
+        rest |= usage_tokens(columns["usage"], rest)
+    return rest | (_from_total({**rest, "total_tokens": columns["total_tokens"]}) if "total_tokens" in columns else {})
 
 
 def _with_cost(columns: dict[str, pl.Series]) -> dict[str, pl.Series]:
@@ -158,7 +158,7 @@ def _with_latency(columns: dict[str, pl.Series]) -> dict[str, pl.Series]:
     told = [columns[name] for name in ("latency_ms", "latency_s") if name in columns]
     if "ended" in columns:
         took = (columns["ended"] - columns["timestamp"]).dt.total_milliseconds()
-        told.append(took.to_frame("v").select(pl.when(pl.col("v") >= 0).then("v")).to_series())
+        told.append(convert.milliseconds(took))
     rest = {name: column for name, column in columns.items() if name not in {"latency_s", "ended"}}
     return rest | ({"latency_ms": _first_of(told)} if told else {})
 

@@ -45,7 +45,10 @@ def test_a_sum_yields_to_the_calls_it_sums_up(sum_: dict[str, Any], counts: bool
 
 def test_sums_of_everybody_yield_to_sums_of_people() -> None:
     everybody, ann = usage(event_id="all", user=None, n_requests=97), usage(event_id="ann")
-    assert kept(everybody, ann, usage(event_id="bob", user="bob")) == ["ann", "bob"]
+    bob = usage(event_id="bob", user="bob")
+    assert kept(everybody | {"source_file": "organisation"}, ann, bob) == ["ann", "bob"]
+    # In an export that names people, a row without a person is a machine's.
+    assert kept(everybody, ann, bob) == ["all", "ann", "bob"]
 
 
 def test_calls_of_one_program_say_nothing_of_another() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.paths import SHARED
-from tokenscan.events.harness import kind_expr, kind_of
+from tokenscan.events.harness import kind_expr, kind_of, typed_text
 
 PROMPTS = SHARED / "entire" / "prompts.parquet"
 
@@ -35,6 +35,16 @@ def kinds(texts: list[str | None]) -> list[str | None]:
         ("harness", "This session is being continued from a previous conversation that ran out of context."),
         ("harness", "<system-reminder>\nToday is Monday.</system-reminder>"),
         ("harness", "<task-notification>\n<task-id>b1</task-id>"),
+        ("harness", "Operation stopped by hook: You have another active session.\n\nTo resume it, run x"),
+        ("harness", "<ide_opened_file>The user opened /a/b.py in the IDE.</ide_opened_file>\n"),
+        ("harness", "\n<ide_selection>lines 1 to 2:\nx = 1\n</ide_selection><ide_opened_file>b</ide_opened_file>"),
+        ("harness", "<ide_opened_file>b</ide_opened_file>\n<system-reminder>Mind.</system-reminder>"),
+        ("harness", "<environment_context>\n  <cwd>/src</cwd>\n</environment_context>"),
+        ("harness", "# AGENTS.md instructions for /src\n\n<INSTRUCTIONS>"),
+        ("command", "<ide_opened_file>b</ide_opened_file>\n<command-name>/review</command-name>"),
+        ("human", "<ide_opened_file>The user opened b.py.</ide_opened_file>\nfix it"),
+        ("human", "Why does the log say Operation stopped by hook: ?"),
+        ("human", "<ide_selection>never closed"),
         ("human", "continue"),
         ("human", "What does <command-name> mean in this log?"),
         ("human", "Why was the [Request interrupted by user] line written?"),
@@ -47,9 +57,40 @@ def test_kinds_of_text(kind: str, text: str) -> None:
     assert kinds([text, None]) == [kind, None]
 
 
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("fix it", "fix it"),
+        ("", ""),
+        ("<ide_opened_file>b.py</ide_opened_file>\n  fix it\n", "fix it\n"),
+        ("<ide_opened_file>b</ide_opened_file>\n<ide_selection>x\ny</ide_selection>\nwhy x?", "why x?"),
+        ("what is <ide_selection>x</ide_selection>?", "what is <ide_selection>x</ide_selection>?"),
+        (
+            "<ide_selection>x</ide_selection>why <ide_selection>y</ide_selection>",
+            "why <ide_selection>y</ide_selection>",
+        ),
+        ("# Context from my IDE setup:\n\n## Open tabs:\n- a.py\n\n## My request for Codex:\nfix it", "fix it"),
+        ("# Context from my IDE setup:\nexplain this heading", "# Context from my IDE setup:\nexplain this heading"),
+        ("<ide_opened_file>b</ide_opened_file>", ""),
+    ],
+)
+def test_what_an_editor_put_before_the_typed_text_is_left_out(text: str, typed: str) -> None:
+    assert typed_text(text) == typed
+
+
 TEXT = st.text(st.characters(codec="utf-8"), max_size=3)
 BEFORE = st.sampled_from([" ", "\x1c", "\x85", "\u2028", "\ufeff"])
-START = st.sampled_from(["", "<command-name>", "<bash-input>", "[Request interrupted by user", "<system-reminder>"])
+START = st.sampled_from(
+    [
+        "",
+        "<command-name>",
+        "<bash-input>",
+        "[Request interrupted by user",
+        "<ide_x>",
+        "</ide_x>",
+        "\n## My request for Codex:",
+    ]
+)
 
 
 @settings(max_examples=200, deadline=None)
@@ -63,6 +104,11 @@ def test_both_engines_agree_on_any_text(parts: list[tuple[str, str, str]]) -> No
 def test_what_people_typed_in_real_sessions_is_told_from_the_rest() -> None:
     turns = pl.read_parquet(PROMPTS)
     ours = turns["text"].map_elements(kind_of, return_dtype=pl.String)
-    assert turns.filter(ours == "human").equals(turns.filter(kind="prompt"))
-    assert (turns.height, (ours == "human").sum()) == (2389, 1919)
+    # The published labels call 15 refusals of a hook a prompt; the client wrote every word of them.
+    refusal = pl.col("text").str.starts_with("Operation stopped by hook:")
+    assert turns.filter(ours == "human").equals(turns.filter(~refusal, kind="prompt"))
+    assert (turns.height, (ours == "human").sum(), turns.filter(refusal).height) == (2389, 1904, 15)
     assert kinds(turns["text"].to_list()) == ours.to_list()
+    # Four were typed below what an editor told; no other text is touched.
+    changed = turns.filter(turns["text"].map_elements(typed_text, return_dtype=pl.String) != turns["text"])
+    assert changed["kind"].to_list() == ["prompt"] * 4
