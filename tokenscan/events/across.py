@@ -25,6 +25,17 @@ _WORTH = {
 }
 
 
+def under_one_id(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``rows`` (ROWS) with one ``event_id`` for calls that one system logs under a second id (``other_id``)."""
+    second = pl.col("other_id")
+    known = rows.filter((second.str.len_bytes() >= MIN_ID_CHARS) & (second != pl.col("event_id")))
+    if known.is_empty():
+        return rows
+    first = known.group_by("other_id").agg(pl.col("event_id").min().alias("_first"))
+    named = rows.join(first, left_on="event_id", right_on="other_id", how="left", maintain_order="left")
+    return named.with_columns(pl.coalesce("_first", "event_id").alias("event_id")).select(rows.columns)
+
+
 def merge_across_systems(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return one row a call, and the rows given up for it. ``rows`` (ROWS) hold no call twice within one format.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tokenscan.events.across import ID_REUSE, merge_across_systems
+from tokenscan.events.across import ID_REUSE, merge_across_systems, under_one_id
 from tokenscan.events.grain import without_sums_of_calls
 from tokenscan.events.schema import EVENTS
 from tokenscan.events.turns import with_human_turns
@@ -50,7 +50,7 @@ def clean(rows: pl.DataFrame, families: Mapping[str, str] | None = None) -> Clea
 
     ``rows`` has the ROWS schema; ``families`` says which formats tell of the same system (see ``grain``).
     """
-    settled = settle_cache(rows)
+    settled = under_one_id(settle_cache(rows))
     by_id, repeated = _merge_repeats(settled.filter(pl.col("event_id").is_not_null()))
     by_id, elsewhere = merge_across_systems(by_id)
     anonymous, copies = _drop_copies(settled.filter(pl.col("event_id").is_null()))

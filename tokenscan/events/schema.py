@@ -65,8 +65,11 @@ _CALL: ColumnTypes = {
     "source_row": pl.Int64,  # 1-based line (or row) in that file
 }
 
-# What leads from a call to the LINKS row that tells more of it, such as a trace id; not part of the event table.
-_LINK: ColumnTypes = {"link_id": pl.String}
+# What leads from a call to others that tell of it; not part of the event table.
+_LINK: ColumnTypes = {
+    "link_id": pl.String,  # of the LINKS row that tells more, such as a trace id
+    "other_id": pl.String,  # under which another system may log the call, such as a request's id beside the answer's
+}
 
 RAW = pl.Schema(
     _CALL

@@ -68,6 +68,15 @@ def test_a_counter_that_two_systems_reach_is_no_response_id() -> None:
     assert clean(frame(CLIENT | {"event_id": "17"}, GATEWAY | {"event_id": "17"})).events.height == 2
 
 
+def test_a_client_that_knows_both_ids_brings_them_together() -> None:
+    # A tracer knows the request's id, the provider's answer has another, and the client's log has both.
+    client = CLIENT | {"other_id": "req_011ABCDEFG"}
+    traced = GATEWAY | {"event_id": "req_011ABCDEFG", "source_format": "otel"}
+    cleaned = clean(frame(client, traced, GATEWAY))
+    assert values(cleaned.events, "event_id", "user") == [(ID, "ann@example.com")]
+    assert cleaned.duplicates["same call in another system"] == 2
+
+
 def test_an_id_that_one_system_has_twice_says_not_which_call_is_meant() -> None:
     again = CLIENT | {"prompt_id": 11, "user": "bob"}
     assert clean(frame(CLIENT, again, GATEWAY)).events.height == 3
