@@ -19,6 +19,7 @@ cdef enum:
     RADIX = 1 << RADIX_BITS
 
 cdef uint32_t EMPTY = 0xFFFFFFFFu
+cdef uint64_t VACANT = ~(<uint64_t>0)
 
 
 cdef inline uint64_t mix(uint64_t value) noexcept nogil:

@@ -12,6 +12,7 @@ cdef extern from *:
 
 cdef enum:
     AHEAD = 4  # texts between asking for memory and using it
+    FAR = 16  # the same where there is next to nothing to do in between
 
 
 cdef struct Bucket:
@@ -49,38 +50,63 @@ cdef inline void append(Ranks* ranks, int64_t text) noexcept nogil:
     ranks.count += 1
 
 
-cdef void group_band(
-    const int32_t* keys, const uint8_t[::1] filled, int32_t[::1] bucket, int32_t* table, uint64_t mask
+cdef int32_t group_band(
+    int32_t[::1] band, const uint8_t[::1] filled, uint64_t* table, uint64_t mask, int32_t* sizes, uint64_t* prints
 ) noexcept nogil:
-    """Give each text the first text with the same key, through a hash table of first texts."""
-    cdef int64_t i
-    cdef uint64_t at
-    for i in range(bucket.shape[0]):
-        bucket[i] = -1
+    """Replace the keys of a band by numbers of buckets, -1 for texts without company; return how many there are.
+
+    The print of a bucket is the sum of random numbers that stand for its texts. An entry of the table is a key
+    and twice the one text seen with it so far, or twice the number of the bucket, and one.
+    """
+    cdef int64_t i, n = band.shape[0]
+    cdef uint64_t at, key
+    cdef int32_t count = 0, text, bucket
+    for i in range(n):
+        if i + FAR < n:
+            PREFETCH(&table[<uint32_t>band[i + FAR] & mask])
+        key = <uint32_t>band[i]
+        band[i] = -1
         if not filled[i]:
             continue
-        at = keys[i] & mask
-        while table[at] >= 0 and keys[table[at]] != keys[i]:
+        at = key & mask
+        while table[at] != VACANT and table[at] >> 32 != key:
             at = (at + 1) & mask
-        if table[at] < 0:
-            table[at] = <int32_t>i
-        bucket[i] = table[at]
-
-
-cdef int64_t number_groups(int32_t[::1] bucket) noexcept nogil:
-    """Replace first texts by numbers of buckets, in place; texts that are their own only company get -1."""
-    cdef int64_t i
-    cdef int32_t first, count = 0
-    # A first text comes before its followers: while it points to itself it has none yet. Numbers are kept
-    # as negative values, -2 - number, until all texts have been seen.
-    for i in range(bucket.shape[0]):
-        first = bucket[i]
-        if first < 0 or first == i:
+        if table[at] == VACANT:
+            table[at] = key << 32 | <uint64_t>(2 * i)
             continue
-        if bucket[first] == first:
-            bucket[first] = -2 - count
+        if not table[at] & 1:
+            text = <int32_t>((table[at] & 0xFFFFFFFFu) >> 1)
+            band[text], sizes[count], prints[count] = count, 1, mix(text + 1)
+            table[at] = key << 32 | <uint64_t>(2 * <int64_t>count + 1)
             count += 1
-        bucket[i] = bucket[first]
-    for i in range(bucket.shape[0]):
-        bucket[i] = -1 if bucket[i] >= -1 else -2 - bucket[i]
+        bucket = <int32_t>((table[at] & 0xFFFFFFFFu) >> 1)
+        band[i] = bucket
+        sizes[bucket] += 1
+        prints[bucket] += mix(i + 1)
     return count
+
+
+cdef int64_t unite_buckets(
+    int32_t[:, ::1] company, const uint64_t[::1] prints, int32_t* table, uint64_t mask
+) noexcept nogil:
+    """Write a number beside the size of each bucket, -1 where one before has the same texts; return how many there are.
+
+    Size and number of bucket k are company[k + 1]. An entry of the table is the first bucket with its print, -1 for
+    none.
+    """
+    cdef int64_t k, count = prints.shape[0]
+    cdef int32_t numbers = 0
+    cdef uint64_t at
+    company[0, 1] = -1
+    for k in range(count):
+        if k + FAR < count:
+            PREFETCH(&table[prints[k + FAR] & mask])
+        at = prints[k] & mask
+        while table[at] >= 0 and prints[table[at]] != prints[k]:
+            at = (at + 1) & mask
+        company[k + 1, 1] = -1
+        if table[at] < 0:
+            table[at] = <int32_t>k
+            company[k + 1, 1] = numbers
+            numbers += 1
+    return numbers

@@ -6,7 +6,7 @@ import numpy as np
 
 cdef enum Step:
     BANDING
-    WEIGHED
+    UNITED
     OPEN
     CHOSEN
     PAIRED
@@ -15,19 +15,25 @@ cdef enum Step:
 cdef class Links:
     """Texts by bucket, in order of rank, and who has been dealt with.
 
-    From `fill` on texts are ranks, and buckets[k] is a run of `texts`, in order, done up to `head`. A text is
+    Near duplicates share many bands, and so do those who share them: buckets with the same texts are one bucket,
+    as the same would happen to each. From `fill` on texts are ranks, mine[row[r]:row[r + 1]] are the buckets of
+    text r, and buckets[k] is a run of `texts`, in order, done up to `head`. A text is
     ready when it is the first left in each of its open buckets, that is, when none of them blocks it.
     A round costs as much as the texts and buckets it deals with, however many are left.
-    Each step relies on what the one before has left: `band`, `group`, `weigh`, `fill`, and then rounds of
+    Each step relies on what the one before has left: `band`, `group`, `unite`, `weigh`, `fill`, and then rounds of
     `choose`, `pairs`, `settle`, `prune`. ValueError for any other order.
     """
 
     cdef Step step
     cdef uint8_t[::1] grouped  # of each band, whether it holds buckets in place of keys
-    cdef int32_t[:, ::1] bucket  # of each text in each band, -1 where it has no company
-    cdef int32_t[:, ::1] mine  # the same by rank and band
-    cdef int64_t[::1] start
-    cdef int32_t[::1] length
+    cdef int32_t[:, ::1] bucket  # of each text in each band, numbered in the band, -1 where it has no company
+    cdef list sizes  # of each band, the number of texts in each bucket
+    cdef list prints
+    cdef int64_t[::1] base  # of each band, the place of its first bucket in `company`
+    cdef int32_t[:, ::1] company  # of each bucket, the number of texts in it, and its own number, -1 for a repeated one
+    cdef dict parts  # buckets of runs of texts, by the first: the end of the run, and the lists one after the other
+    cdef int32_t[::1] mine
+    cdef int64_t[::1] row  # up to `fill` the lengths of the lists
     cdef Bucket* buckets
     cdef int64_t n_buckets
     cdef int32_t[::1] texts
@@ -54,7 +60,10 @@ cdef class Links:
         self.step = BANDING
         self.grouped = np.zeros(bands, dtype=np.uint8)
         self.bucket = np.zeros((bands, n_texts), dtype=np.int32)
-        self.start = np.zeros(bands + 1, dtype=np.int64)
+        self.sizes, self.prints = [None] * bands, [None] * bands
+        self.base = np.zeros(bands + 1, dtype=np.int64)
+        self.parts = {}
+        self.row = np.zeros(n_texts + 1, dtype=np.int64)
         self.weight = np.zeros(n_texts, dtype=np.int64)
 
     cdef int check_step(self, Step step) except -1:
@@ -90,74 +99,112 @@ cdef class Links:
     def group(self, const uint8_t[::1] filled, int64_t first, int64_t last):
         """Replace keys by buckets in the bands [first, last)."""
         cdef int64_t n = self.bucket.shape[1], band, capacity = 16
+        cdef int32_t count
+        cdef uint64_t[::1] table, prints
+        cdef int32_t[::1] sizes
         self.check_step(BANDING)
         check_items(self.bucket.shape[0], first, last)
         if filled.shape[0] != n:
             raise ValueError(f"not {n} texts")
         if np.any(self.grouped[first:last]):
             raise ValueError(f"some of the bands {first} to {last} have been grouped before")
-        while capacity < 2 * n:
+        while 2 * capacity < 3 * n:
             capacity *= 2
-        cdef int32_t* table = <int32_t*>malloc(capacity * sizeof(int32_t))
-        cdef int32_t* keys = <int32_t*>malloc((n + 1) * sizeof(int32_t))
-        if table == NULL or keys == NULL:
-            free(table)
-            free(keys)
-            raise MemoryError
+        table = np.empty(capacity, dtype=np.uint64)
+        sizes, prints = np.empty(n // 2 + 1, dtype=np.int32), np.empty(n // 2 + 1, dtype=np.uint64)
         self.grouped[first:last] = True
-        with nogil:
-            for band in range(first, last):
-                memset(table, 255, capacity * sizeof(int32_t))
-                memcpy(keys, &self.bucket[band, 0], n * sizeof(int32_t))
-                group_band(keys, filled, self.bucket[band], table, capacity - 1)
-                self.start[band] = number_groups(self.bucket[band])
-            free(table)
-            free(keys)
+        for band in range(first, last):
+            with nogil:
+                memset(&table[0], 255, capacity * sizeof(uint64_t))
+                count = group_band(self.bucket[band], filled, &table[0], capacity - 1, &sizes[0], &prints[0])
+            self.sizes[band], self.prints[band] = np.array(sizes[:count]), np.array(prints[:count])
 
-    def weigh(self):
-        """Number the buckets through all bands and count for each text the company it has, in `weight`."""
-        cdef int64_t band, i, base = 0, count
-        cdef int64_t total = int(np.sum(self.start))
-        cdef int64_t[::1] weight = self.weight
+    def unite(self):
+        """Make buckets with the same texts one bucket."""
+        cdef int64_t capacity = 16, k, band
+        cdef int32_t[::1] table
+        cdef const uint64_t[::1] prints
         self.check_step(BANDING)
         if not np.all(self.grouped):
             raise ValueError("not all bands have been grouped")
-        if total >= 1 << 31:
-            raise ValueError(f"{total} buckets are too many")
-        self.length = np.zeros(total, dtype=np.int32)
-        self.step = WEIGHED
+        self.base[0] = 1
+        for band in range(self.bucket.shape[0]):
+            self.base[band + 1] = self.base[band] + len(self.sizes[band])
+        # The first stands for the bucket of a text without company.
+        sizes = np.concatenate([np.ones(1, dtype=np.int32), *self.sizes])
+        prints = np.concatenate(self.prints)
+        if len(sizes) >= 1 << 30:
+            raise ValueError(f"{len(sizes)} buckets are too many")
+        while 2 * capacity < 3 * len(sizes):
+            capacity *= 2
+        table = np.full(capacity, -1, dtype=np.int32)
+        self.company = np.empty((len(sizes), 2), dtype=np.int32)
+        np.asarray(self.company)[:, 0] = sizes
+        self.step = UNITED
         with nogil:
-            for band in range(self.bucket.shape[0]):
-                count = self.start[band]
-                for i in range(self.bucket.shape[1]):
-                    if self.bucket[band, i] >= 0:
-                        self.bucket[band, i] += <int32_t>base
-                        self.length[self.bucket[band, i]] += 1
-                for i in range(self.bucket.shape[1]):
-                    if self.bucket[band, i] >= 0:
-                        weight[i] += self.length[self.bucket[band, i]] - 1
-                base += count
+            self.n_buckets = unite_buckets(self.company, prints, &table[0], capacity - 1)
+        self.sizes, self.prints = None, None
+
+    def weigh(self, int64_t first, int64_t last):
+        """Count for each of the texts [first, last) the company it has, in `weight`, and list its buckets."""
+        cdef int64_t text, block, band, stop, k, start, weight, to = 0, bands = self.bucket.shape[0]
+        cdef int64_t[::1] weights = self.weight, base = self.base, row = self.row
+        cdef int32_t[::1] found
+        cdef int32_t[:, ::1] bucket = self.bucket, company = self.company
+        cdef int64_t[16 * SLOTS] places  # of a block of texts, which stays in the cache
+        self.check_step(UNITED)
+        check_items(bucket.shape[1], first, last)
+        found = np.empty((last - first) * bands + 1, dtype=np.int32)
+        with nogil:
+            for block in range(first, last, 16):
+                stop = min(block + 16, last)
+                for band in range(bands):
+                    for text in range(block, stop):
+                        k = base[band] + bucket[band, text]
+                        places[(text - block) * bands + band] = k if bucket[band, text] >= 0 else 0
+                        PREFETCH(&company[k, 0])
+                for text in range(block, stop):
+                    weight, start = 0, to
+                    for band in range(bands):
+                        k = places[(text - block) * bands + band]
+                        weight += company[k, 0] - 1
+                        found[to] = company[k, 1]
+                        to += company[k, 1] >= 0
+                    weights[text], row[text + 1] = weight, to - start
+        if first < last:
+            self.parts[first] = last, np.array(found[:to])
+
+    def _listed(self):
+        """Return the lists of buckets one after the other."""
+        found, at = [np.zeros(0, dtype=np.int32)], 0
+        while at < self.bucket.shape[1]:
+            if at not in self.parts:
+                raise ValueError(f"text {at} has not been weighed")
+            at, part = self.parts[at]
+            found.append(part)
+        return np.concatenate(found)
 
     def fill(self, const int64_t[::1] by_rank, int64_t n_fixed):
         """Sort the texts into their buckets by rank; the first `n_fixed` ranks are never members.
 
         Texts without company may be left out. From here on texts are numbered by rank.
         """
-        cdef int64_t n = by_rank.shape[0], r, k, block, band, total = 0
-        self.check_step(WEIGHED)
+        cdef int64_t n = by_rank.shape[0], r, k
+        self.check_step(UNITED)
+        listed = self._listed()
         order = np.array(by_rank, dtype=np.int64)
-        named = np.zeros(self.bucket.shape[1], dtype=np.bool_)
+        named = np.zeros(len(self.weight), dtype=np.bool_)
         if n and not (0 <= order.min() and order.max() < len(named)):
             raise ValueError(f"not an order of {len(named)} texts")
         named[order] = True
         if np.count_nonzero(named) != n or not named[self.weight > 0].all() or not 0 <= n_fixed <= n:
             raise ValueError(f"not an order of {len(named)} texts")
-        self.n_open = self.n_buckets = self.length.shape[0]
+        self.rank_rows(by_rank, np.cumsum(self.row), listed)
+        self.n_open = self.n_buckets
         self.n_fixed = n_fixed
         self.bucket_memory = np.zeros((self.n_buckets + 1) * sizeof(Bucket), dtype=np.uint8)
         self.buckets = <Bucket*>&self.bucket_memory[0]
-        self.mine = np.empty((n, self.bucket.shape[0]), dtype=np.int32)
-        self.texts = np.empty(int(np.sum(self.length, dtype=np.int64)), dtype=np.int32)
+        self.texts = np.empty(self.mine.shape[0], dtype=np.int32)
         self.blocked, self.chosen = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.uint8)
         self.done, self.compared = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.int32)
         self.stamp = np.full(n, -1, dtype=np.int32)
@@ -169,13 +216,11 @@ cdef class Links:
         self.ready.count = self.leaders.count = self.finished.count = 0
         self.step = OPEN
         with nogil:
+            for k in range(self.company.shape[0]):
+                if self.company[k, 1] >= 0:
+                    self.buckets[self.company[k, 1] + 1].start = self.company[k, 0]
             for k in range(self.n_buckets):
-                self.buckets[k].start = total
-                total += self.length[k]
-            for block in range(0, n, 64):  # a block of ranks stays in the cache
-                for band in range(self.mine.shape[1]):
-                    for r in range(block, min(block + 64, n)):
-                        self.mine[r, band] = self.bucket[band, by_rank[r]]
+                self.buckets[k + 1].start += self.buckets[k].start
             for r in range(n + 2 * AHEAD):
                 if r < n:
                     self.fetch(r)
@@ -183,31 +228,43 @@ cdef class Links:
                     self.fetch_places(r - AHEAD)
                 if r >= 2 * AHEAD:
                     self.put(r - 2 * AHEAD)
-        self.bucket, self.length = None, None
+        self.bucket, self.company = None, None
+
+    cdef int rank_rows(self, const int64_t[::1] by_rank, const int64_t[::1] start, const int32_t[::1] listed) except -1:
+        """Put the lists of buckets in the order of ranks."""
+        cdef int64_t n = by_rank.shape[0], r, at, to = 0
+        cdef int64_t[::1] row = np.zeros(n + 1, dtype=np.int64)
+        cdef int32_t[::1] mine = np.empty(listed.shape[0], dtype=np.int32)
+        with nogil:
+            for r in range(n):
+                if r + FAR < n:
+                    PREFETCH(&listed[start[by_rank[r + FAR]]])
+                for at in range(start[by_rank[r]], start[by_rank[r] + 1]):
+                    mine[to] = listed[at]
+                    to += 1
+                row[r + 1] = to
+        self.mine, self.row = mine, row
+        return 0
 
     cdef inline void fetch(self, int64_t text) noexcept nogil:
         """Have the buckets of a text, which lie anywhere, brought to the cache before its turn comes."""
-        cdef int64_t band
-        for band in range(self.mine.shape[1]):
-            if self.mine[text, band] >= 0:
-                PREFETCH(&self.buckets[self.mine[text, band]])
+        cdef int64_t at
+        for at in range(self.row[text], self.row[text + 1]):
+            PREFETCH(&self.buckets[self.mine[at]])
 
     cdef inline void fetch_places(self, int64_t text) noexcept nogil:
-        cdef int64_t band
+        cdef int64_t at
         cdef Bucket* bucket
-        for band in range(self.mine.shape[1]):
-            if self.mine[text, band] >= 0:
-                bucket = &self.buckets[self.mine[text, band]]
-                PREFETCH(&self.texts[bucket.start + bucket.length])
+        for at in range(self.row[text], self.row[text + 1]):
+            bucket = &self.buckets[self.mine[at]]
+            PREFETCH(&self.texts[bucket.start + bucket.length])
 
     cdef inline void put(self, int64_t text) noexcept nogil:
         """Append a text to its buckets."""
-        cdef int64_t band
+        cdef int64_t at
         cdef Bucket* bucket
-        for band in range(self.mine.shape[1]):
-            if self.mine[text, band] < 0:
-                continue
-            bucket = &self.buckets[self.mine[text, band]]
+        for at in range(self.row[text], self.row[text + 1]):
+            bucket = &self.buckets[self.mine[at]]
             self.texts[bucket.start + bucket.length] = <int32_t>text
             if bucket.length == 0:
                 bucket.first = <int32_t>text
@@ -238,9 +295,9 @@ cdef class Links:
             self.ready.count = 0
 
     cdef bint has_open_bucket(self, int32_t text) noexcept nogil:
-        cdef int64_t band
-        for band in range(self.mine.shape[1]):
-            if self.mine[text, band] >= 0 and self.buckets[self.mine[text, band]].first >= 0:
+        cdef int64_t at
+        for at in range(self.row[text], self.row[text + 1]):
+            if self.buckets[self.mine[at]].first >= 0:
                 return True
         return False
 
@@ -275,12 +332,12 @@ cdef class Links:
 
     cdef int pair(self, int32_t first, Pairs* found) noexcept nogil:
         """Pair one text; -1 where there is no memory."""
-        cdef int64_t band, j
+        cdef int64_t at, j
         cdef int32_t text
         cdef Bucket* bucket
-        for band in range(self.mine.shape[1]):
-            bucket = self.led(first, band)
-            for j in range(bucket.head + 1 if bucket else 0, bucket.length if bucket else 0):
+        for at in range(self.row[first], self.row[first + 1]):
+            bucket = &self.buckets[self.mine[at]]
+            for j in range(bucket.head + 1 if bucket.first == first else bucket.length, bucket.length):
                 text = self.texts[bucket.start + j]
                 if self.done[text] or self.chosen[text] or self.stamp[text] == first or text < self.n_fixed:
                     continue
@@ -292,11 +349,6 @@ cdef class Links:
                 found.count += 1
         return 0
 
-    cdef inline Bucket* led(self, int32_t text, int64_t band) noexcept nogil:
-        """Return the bucket of a band if it is open and the text the first left in it."""
-        cdef int32_t k = self.mine[text, band]
-        return &self.buckets[k] if k >= 0 and self.buckets[k].first == text else NULL
-
     def settle(self, const int64_t[::1] left, const int64_t[::1] right, const double[::1] found, int32_t most):
         """Give each text its most similar partner, the earliest of several; `most` failures end a text's search."""
         cdef int64_t i
@@ -304,7 +356,7 @@ cdef class Links:
         cdef int64_t[::1] leader = self.leader
         cdef double[::1] similarity = self.similarity
         self.check_step(PAIRED)
-        check_pairs(self.mine.shape[0], left, right, 0, left.shape[0])
+        check_pairs(self.row.shape[0] - 1, left, right, 0, left.shape[0])
         if found.shape[0] != left.shape[0]:
             raise ValueError("every pair needs a similarity")
         with nogil:
@@ -326,20 +378,22 @@ cdef class Links:
 
     def prune(self, int max_leaders):
         """Leave the texts dealt with and the buckets that have had their leaders; return the buckets still open."""
-        cdef int64_t at, band
+        cdef int64_t i, at
+        cdef int32_t text
         cdef Bucket* bucket
         self.check_step(PAIRED)
         if not 1 <= max_leaders <= 255:
             raise ValueError(f"a bucket has 1 to 255 leaders, not {max_leaders}")
         self.step = OPEN
         with nogil:
-            for at in range(self.leaders.count):
-                self.finish(self.leaders.items[at])
-            for at in range(self.finished.count):
-                self.fetch(self.finished.items[min(at + AHEAD, self.finished.count - 1)])
-                for band in range(self.mine.shape[1]):
-                    bucket = self.led(self.finished.items[at], band)
-                    if bucket == NULL:
+            for i in range(self.leaders.count):
+                self.finish(self.leaders.items[i])
+            for i in range(self.finished.count):
+                self.fetch(self.finished.items[min(i + AHEAD, self.finished.count - 1)])
+                text = self.finished.items[i]
+                for at in range(self.row[text], self.row[text + 1]):
+                    bucket = &self.buckets[self.mine[at]]
+                    if bucket.first != text:
                         continue
                     bucket.tried += self.chosen[bucket.first]
                     if bucket.tried >= max_leaders:

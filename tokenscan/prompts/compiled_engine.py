@@ -147,10 +147,10 @@ class CompiledEngine:
         self._share(lambda first, last: links.band(signatures, filled, width, first, last), slots)
         bands = np.full(candidates.bands, len(signatures))
         self._share(lambda first, last: links.group(filled, first, last), bands)
-        links.weigh()
-        by_rank = candidates.ranked(links.weight, fixed)
+        links.unite()
+        self._share(links.weigh, slots)
         # A text that shares no band with another is its own representative.
-        by_rank = by_rank[links.weight[by_rank] > 0]
+        by_rank = candidates.ranked(np.flatnonzero(links.weight), links.weight, fixed)
         links.fill(by_rank, int(fixed[by_rank].sum()))
         least = int(np.ceil(candidates.least_match * sketch.SLOTS))
         rounds, left_over = 0, True

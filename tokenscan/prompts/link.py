@@ -45,9 +45,9 @@ class Candidates:
         """Slots of a band."""
         return SLOTS // self.bands
 
-    def ranked(self, weight: Ints, fixed: NDArray[np.bool_]) -> Ints:
-        """Order the texts: fixed ones first, then those with most candidates."""
-        return np.lexsort((self.keys, -weight, ~fixed))
+    def ranked(self, texts: Ints, weight: Ints, fixed: NDArray[np.bool_]) -> Ints:
+        """Order some texts: fixed ones first, then those with most candidates."""
+        return texts[np.lexsort((self.keys[texts], -weight[texts], ~fixed[texts]))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ def stars(candidates: Candidates, verify: Verify, fixed: NDArray[np.bool_]) -> S
     representatives only, never members.
     """
     bucket, text, weight = _buckets(candidates)
-    by_rank = candidates.ranked(weight, fixed)
+    by_rank = candidates.ranked(np.arange(len(weight)), weight, fixed)
     rank = np.empty_like(by_rank)
     rank[by_rank] = np.arange(len(by_rank))
     order = np.argsort(bucket * len(rank) + rank[text])

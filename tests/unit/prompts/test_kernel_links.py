@@ -209,7 +209,9 @@ def test_buckets_are_the_same_however_the_work_is_cut(
         links.band(candidates.signatures, filled, candidates.width, first, last)
     for first, last in reversed(cuts_between(bands, bands_at)):
         links.group(filled, first, last)
-    links.weigh()
+    links.unite()
+    for first, last in reversed(cuts_between(n_texts, texts_at)):
+        links.weigh(first, last)
     buckets = _buckets(candidates)
     assert links.weight.tolist() == [sum(len(b) - 1 for b in buckets if text in b) for text in range(n_texts)]
     order = np.random.default_rng(seed).permutation(n_texts)

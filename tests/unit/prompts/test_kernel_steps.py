@@ -15,7 +15,7 @@ kernel = pytest.importorskip("tokenscan.prompts._kernel")
 
 REFUSALS = (ValueError, TypeError, BufferError, OverflowError)
 TEXTS, BANDS, WIDTH = 300, 8, 2
-STEPS = ("band", "group", "weigh", "fill", "choose", "pairs", "settle", "prune")
+STEPS = ("band", "group", "unite", "weigh", "fill", "choose", "pairs", "settle", "prune")
 
 SIGNATURES = np.repeat(np.random.default_rng(1).integers(0, 40, (TEXTS, 64)), 2, axis=1).astype(np.uint16)
 FILLED = np.ones(TEXTS, dtype=np.uint8)
@@ -26,7 +26,8 @@ NONE = np.zeros(0, dtype=np.int64)
 USUAL: dict[str, tuple[Any, ...]] = {
     "band": (SIGNATURES, FILLED, WIDTH, 0, TEXTS),
     "group": (FILLED, 0, BANDS),
-    "weigh": (),
+    "unite": (),
+    "weigh": (0, TEXTS),
     "fill": (ORDER, 0),
     "choose": (False,),
     "pairs": (),
@@ -37,6 +38,8 @@ USUAL: dict[str, tuple[Any, ...]] = {
 TAKEN = {
     "band": {"band", "group"},
     "group": {"band", "group"},
+    "weigh": {"weigh"},
+    "fill": {"weigh", "fill"},
     "settle": {"settle", "prune"},
     "prune": {"settle", "prune"},
 }
@@ -116,7 +119,8 @@ WRONG: dict[str, list[tuple[Any, ...]]] = {
         (np.ones(2 * TEXTS, dtype=np.uint8)[::2], 0, BANDS),
         (None, 0, BANDS),
     ],
-    "weigh": [(1,)],
+    "unite": [(1,)],
+    "weigh": [(), (0,), *((first, last) for first, last in [(-1, 2), (2, 1), (0, TEXTS + 1), (1 << 62, 1 << 62)])],
     "fill": [
         (ORDER[:-1], 0),
         (np.arange(TEXTS + 1), 0),
@@ -167,13 +171,33 @@ def test_a_band_is_grouped_once_and_all_bands_are() -> None:
     with pytest.raises(ValueError, match="grouped"):
         links.band(*USUAL["band"])
     with pytest.raises(ValueError, match="grouped"):
-        links.weigh()
+        links.unite()
     for first, last in ((5, 8), (0, 2), (3, 3)):
         links.group(FILLED, first, last)
     whole = _ready("weigh")
-    links.weigh()
-    whole.weigh()
+    links.unite()
+    links.weigh(*USUAL["weigh"])
+    whole.weigh(*USUAL["weigh"])
     assert links.weight.tolist() == whole.weight.tolist()
+
+
+def test_every_text_is_weighed_before_any_is_ranked() -> None:
+    links = _ready("weigh")
+    for first, last in ((100, TEXTS), (0, 90), (50, 90), (0, 0)):
+        links.weigh(first, last)
+        with pytest.raises(ValueError, match="weighed"):
+            links.fill(ORDER, 0)
+    whole = _ready("weigh")
+    for first, last in ((0, 90), (90, 100)):
+        links.weigh(first, last)
+    whole.weigh(0, TEXTS)
+    assert links.weight.tolist() == whole.weight.tolist()
+    found = []
+    for each in (links, whole):
+        each.fill(ORDER, 0)
+        each.choose(False)
+        found.append([ranks.tolist() for ranks in each.pairs()])
+    assert found[0] == found[1]
 
 
 _similarities = st.sampled_from([0.0, 0.5, 1.0, -1.0, float("nan"), float("inf")])
@@ -189,10 +213,11 @@ def test_any_sequence_of_steps_is_survived(n_texts: int, bands: int, data: st.Da
         "band": (SIGNATURES[:n_texts] % 3, FILLED[:n_texts], 1, 0, n_texts),
         "group": (data.draw(st.sampled_from([FILLED, 1 - FILLED]))[:n_texts], 0, bands),
         "fill": (order, data.draw(numbers)),
-        "weigh": (),
+        "unite": (),
+        "weigh": (0, n_texts),
         "pairs": (),
     }
-    whole = {"start": STEPS[:4], "round": STEPS[4:]}
+    whole = {"start": STEPS[:5], "round": STEPS[5:]}
     for step in data.draw(st.lists(st.sampled_from(["start", "round", "round", *STEPS]), max_size=20)):
         ranks = np.array(data.draw(st.lists(st.integers(0, max(n_texts - 1, 0)), max_size=6)), dtype=np.int64)
         usual["choose"] = (data.draw(st.booleans()),)
