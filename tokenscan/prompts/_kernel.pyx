@@ -13,6 +13,16 @@ from libc.string cimport memcpy, memset
 
 import sys
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define PREFETCH(address) __builtin_prefetch(address)
+    #else
+    #define PREFETCH(address) ((void)(address))
+    #endif
+    """
+    void PREFETCH(const void*) noexcept nogil
+
 cdef enum:
     SLOTS = 128
     RADIX_BITS = 10  # four passes sort the 40 bits of a key

@@ -1,15 +1,5 @@
 # What `Links` is made of: buckets of texts with an equal band, lists of texts and pairs.
 
-cdef extern from *:
-    """
-    #if defined(__GNUC__)
-    #define PREFETCH(address) __builtin_prefetch(address)
-    #else
-    #define PREFETCH(address) ((void)(address))
-    #endif
-    """
-    void PREFETCH(const void*) noexcept nogil
-
 cdef enum:
     AHEAD = 4  # texts between asking for memory and using it
     FAR = 16  # the same where there is next to nothing to do in between
