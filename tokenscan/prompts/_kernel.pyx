@@ -25,6 +25,8 @@ cdef extern from *:
 
 cdef enum:
     SLOTS = 128
+    AHEAD = 4  # texts between asking for memory and using it
+    FAR = 16  # the same where there is next to nothing to do in between
     RADIX_BITS = 10  # four passes sort the 40 bits of a key
     RADIX = 1 << RADIX_BITS
 

@@ -1,9 +1,5 @@
 # What `Links` is made of: buckets of texts with an equal band, lists of texts and pairs.
 
-cdef enum:
-    AHEAD = 4  # texts between asking for memory and using it
-    FAR = 16  # the same where there is next to nothing to do in between
-
 
 cdef struct Bucket:
     int64_t start

@@ -19,6 +19,10 @@ def equal_slots(
     cdef const uint16_t* two
     with nogil:
         for i in range(first, last):
+            if i + AHEAD < last:
+                for slot in range(0, SLOTS, 32):
+                    PREFETCH(&signatures[left[i + AHEAD], slot])
+                    PREFETCH(&signatures[right[i + AHEAD], slot])
             one, two = &signatures[left[i], 0], &signatures[right[i], 0]
             equal = 0
             for slot in range(SLOTS):
@@ -43,18 +47,22 @@ def common_letters(
     check_named(data.shape[0], begin, end, left, right, first, last)
     if out.shape[0] < last:
         raise ValueError("no room for the result")
-    cdef int64_t i, a, b
+    cdef int64_t i, a, b, previous = -1
+    cdef Pattern pattern
     for i in range(first, last):
         if min(end[left[i]] - begin[left[i]], end[right[i]] - begin[right[i]]) >= 64:
             raise ValueError(f"neither text of pair {i} is short")
     with nogil:
         for i in range(first, last):
+            if i + 1 < last:
+                PREFETCH(&data[begin[right[i + 1]]])
             a, b = left[i], right[i]
-            if end[a] - begin[a] > end[b] - begin[b]:
+            if end[a] - begin[a] >= 64:
                 a, b = b, a
-            out[i] = share_of_letters(
-                &data[0] + begin[a], end[a] - begin[a], &data[0] + begin[b], end[b] - begin[b]
-            )
+            if a != previous:
+                read_pattern(&pattern, &data[0] + begin[a], end[a] - begin[a])
+            previous = a
+            out[i] = share_of_letters(&pattern, &data[0] + begin[b], end[b] - begin[b])
 
 
 cdef inline uint32_t next_char(const uint8_t** at, const uint8_t* stop) noexcept nogil:
@@ -69,32 +77,41 @@ cdef inline uint32_t next_char(const uint8_t** at, const uint8_t* stop) noexcept
     return char
 
 
-cdef double share_of_letters(
-    const uint8_t* one, int64_t n_one, const uint8_t* two, int64_t n_two
-) noexcept nogil:
-    cdef uint32_t[64] pattern
-    cdef uint64_t[128] ascii_at
-    cdef uint64_t state = ~(<uint64_t>0), at, matched
-    cdef const uint8_t* stop = one + n_one
+cdef struct Pattern:
+    # The characters of a text of fewer than 64 bytes, and for each of ASCII where it is, as bits.
+    uint32_t[64] chars
+    uint64_t[128] ascii_at
+    int count
+
+
+cdef void read_pattern(Pattern* pattern, const uint8_t* text, int64_t length) noexcept nogil:
+    cdef const uint8_t* stop = text + length
     cdef uint32_t char
-    cdef int m = 0, k, common
+    pattern.count = 0
+    memset(pattern.ascii_at, 0, sizeof(pattern.ascii_at))
+    while text < stop:
+        char = next_char(&text, stop)
+        if char < 128:
+            pattern.ascii_at[char] |= <uint64_t>1 << pattern.count
+        pattern.chars[pattern.count] = char
+        pattern.count += 1
+
+
+cdef double share_of_letters(const Pattern* pattern, const uint8_t* text, int64_t length) noexcept nogil:
+    cdef uint64_t state = ~(<uint64_t>0), at, matched
+    cdef const uint8_t* stop = text + length
+    cdef uint32_t char
+    cdef int m = pattern.count, k, common
     cdef int64_t n = 0
-    memset(ascii_at, 0, sizeof(ascii_at))
-    while one < stop:
-        pattern[m] = next_char(&one, stop)
-        if pattern[m] < 128:
-            ascii_at[pattern[m]] |= <uint64_t>1 << m
-        m += 1
-    stop = two + n_two
-    while two < stop:
-        char = next_char(&two, stop)
+    while text < stop:
+        char = next_char(&text, stop)
         n += 1
         at = 0
         if char < 128:
-            at = ascii_at[char]
+            at = pattern.ascii_at[char]
         else:
             for k in range(m):
-                at |= <uint64_t>(pattern[k] == char) << k
+                at |= <uint64_t>(pattern.chars[k] == char) << k
         matched = state & at
         state = (state + matched) | (state - matched)
     common = 0

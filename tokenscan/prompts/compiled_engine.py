@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tokenscan.prompts import _kernel, short, sketch
 from tokenscan.prompts.alphabet import LIMIT, Alphabet
-from tokenscan.prompts.corpus import Corpus, Ints, Keys, Shares, chunks, joined
+from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, Shares, chunks, joined, repeated
 from tokenscan.prompts.link import MAX_LEADERS, STRICT_ROUNDS, Candidates, Stars, Verify
 from tokenscan.prompts.normalise import normalised
 
@@ -71,11 +71,17 @@ class CompiledEngine:
         return whole, foreign.astype(np.bool_)
 
     def spelt(self, corpus: Corpus) -> Keys:
-        """Hash letter by letter."""
+        """Add up letters, which is quick; where the sums are equal, hash letter by letter."""
+        found = self._hashed(corpus, _kernel.add_letters)
+        rows = repeated(found)
+        found[rows] = self._hashed(corpus.loaded(rows), _kernel.spell)
+        return found
+
+    def _hashed(self, corpus: Corpus, letters: Callable[[Bytes, Ints, Ints, int, int, Keys], None]) -> Keys:
         found = np.empty(len(corpus), dtype=np.uint64)
 
         def work(first: int, last: int) -> None:
-            _kernel.spell(corpus.data, corpus.begin, corpus.end, first, last, found)
+            letters(corpus.data, corpus.begin, corpus.end, first, last, found)
 
         for cut in chunks(corpus.sizes, corpus.at_once):
             self._share(work, corpus.sizes[cut] + 1, cut.start)

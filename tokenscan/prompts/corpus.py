@@ -135,6 +135,15 @@ def distinct(values: Whole) -> Whole:
     return values[first]
 
 
+def repeated(values: Keys) -> Ints:
+    """Return the places of the values that are there more than once, in order."""
+    order = np.argsort(values)
+    again = values[order[1:]] == values[order[:-1]]
+    found = np.zeros(len(values), dtype=np.bool_)
+    found[order[1:][again]] = found[order[:-1][again]] = True
+    return np.flatnonzero(found)
+
+
 def spread(begin: Ints, lengths: Ints) -> Ints:
     """Concatenate the ranges [begin, begin + length)."""
     offsets = np.cumsum(lengths) - lengths

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from tokenscan.prompts.corpus import Corpus, Ints, Keys
+from tokenscan.prompts.corpus import Corpus, Ints, Keys, repeated
 from tokenscan.prompts.engine import Engine
 from tokenscan.prompts.link import Stars
 from tokenscan.prompts.normalise import letters_key
@@ -17,12 +17,7 @@ def same_letters(texts: Corpus, keys: Keys, engine: Engine) -> Ints:
     Only texts with the same ASCII letters and digits are looked at closely: few are, and a hash tells.
     """
     first = np.arange(len(texts))
-    spelt = engine.spelt(texts)
-    order = np.argsort(spelt)
-    again = spelt[order[1:]] == spelt[order[:-1]]
-    crowd = np.zeros(len(texts), dtype=np.bool_)
-    crowd[order[1:][again]] = crowd[order[:-1][again]] = True
-    rows = np.flatnonzero(crowd)
+    rows = repeated(engine.spelt(texts))
     close = texts.loaded(rows).series().to_frame("text").select(letters=letters_key(pl.col("text")))
     close = close.with_columns(row=rows, key=keys[rows])
     first[rows] = close.select(pl.col("row").sort_by("key").first().over("letters")).to_series().to_numpy()
