@@ -5,7 +5,8 @@ from tokenscan.prompts.corpus import Bytes, Ints, Keys, Shares
 from tokenscan.prompts.sketch import Signatures
 
 def normalise(
-    data: Bytes,
+    views: Bytes,
+    buffers: list[Bytes],
     offsets: Ints,
     first: int,
     last: int,

@@ -13,6 +13,8 @@ from libc.string cimport memcpy, memset
 
 import sys
 
+import numpy as np
+
 cdef extern from *:
     """
     #if defined(__GNUC__)

@@ -2,8 +2,6 @@
 #
 # `link.py` holds the method and does the same with numpy.
 
-import numpy as np
-
 cdef enum Step:
     BANDING
     UNITED

@@ -33,8 +33,17 @@ cdef void fill_tables() noexcept:
 fill_tables()
 
 
+cdef struct Views:
+    # Arrow's view layout: 16 bytes a text, its length and all of it, or its length, four bytes, buffer and offset.
+    const uint8_t* views
+    const uint8_t** buffers
+    const int64_t* sizes
+    int64_t count
+
+
 def normalise(
-    const uint8_t[::1] data,
+    const uint8_t[:, ::1] views,
+    list buffers,
     const int64_t[::1] offsets,
     int64_t first,
     int64_t last,
@@ -44,27 +53,58 @@ def normalise(
     int64_t[::1] end,
     uint8_t[::1] foreign,
 ):
-    """Normalise texts, one after the other from out[offsets[first]] on; text i is data[offsets[i]:offsets[i+1]].
+    """Normalise texts, one after the other from out[offsets[first]] on; text i has offsets[i + 1] - offsets[i] bytes.
 
-    A text ends in `out` at end[i]. One with a character that the alphabet (`kinds` and `forms`) does not
-    know is marked as foreign and left empty.
+    The texts lie anywhere in the buffers that `views`, of 16 bytes each, point to. A text ends in `out` at
+    end[i]. One with a character that the alphabet (`kinds` and `forms`) does not know is marked as foreign and
+    left empty.
     """
     check_items(offsets.shape[0] - 1, first, last)
-    check_texts(data.shape[0], offsets[: offsets.shape[0] - 1], offsets[1:])
-    if out.shape[0] < data.shape[0] or end.shape[0] < last or foreign.shape[0] < last:
-        raise ValueError("no room for the result")
+    check_texts(out.shape[0], offsets[: offsets.shape[0] - 1], offsets[1:])
+    if views.shape[0] < last or views.shape[1] != 16 or end.shape[0] < last or foreign.shape[0] < last:
+        raise ValueError("no room for the result, or fewer views than texts")
     if kinds.shape[0] != forms.shape[0]:
         raise ValueError(f"{kinds.shape[0]} kinds of character, but {forms.shape[0]} forms")
-    cdef int64_t i, to, size
+    cdef int64_t i, to, size, wrong = -1
     cdef Alphabet alphabet
+    cdef Views texts
+    cdef const uint8_t* text
+    cdef const uint8_t[::1] buffer
+    cdef uint64_t[::1] places = np.zeros(len(buffers) + 1, dtype=np.uint64)
+    cdef int64_t[::1] sizes = np.zeros(len(buffers) + 1, dtype=np.int64)
+    for i in range(len(buffers)):
+        buffer = buffers[i]
+        sizes[i] = buffer.shape[0]
+        places[i] = <uint64_t>&buffer[0]
+    texts.views, texts.count = &views[0, 0], len(buffers)
+    texts.buffers, texts.sizes = <const uint8_t**>&places[0], &sizes[0]
     with nogil:
         alphabet.kinds, alphabet.forms, alphabet.count = &kinds[0], &forms[0], kinds.shape[0]
         to = offsets[first] if last > first else 0
         for i in range(first, last):
-            size = normal_form(&data[0] + offsets[i], offsets[i + 1] - offsets[i], &alphabet, &out[0] + to)
+            text = text_of(&texts, i, offsets[i + 1] - offsets[i])
+            if text == NULL:
+                wrong = i
+                break
+            size = normal_form(text, offsets[i + 1] - offsets[i], &alphabet, &out[0] + to)
             foreign[i] = size < 0
             to += max(size, 0)
             end[i] = to
+    if wrong >= 0:
+        raise ValueError(f"text {wrong} is not where its view says, or not as long")
+
+
+cdef inline const uint8_t* text_of(const Views* texts, int64_t i, int64_t length) noexcept nogil:
+    """Return the bytes of a text; NULL where it has another length, or its view points nowhere."""
+    cdef uint32_t[4] view
+    memcpy(view, texts.views + 16 * i, 16)
+    if view[0] != length:
+        return NULL
+    if length <= 12:
+        return texts.views + 16 * i + 4
+    if view[2] >= texts.count or view[3] + length > texts.sizes[view[2]]:
+        return NULL
+    return texts.buffers[view[2]] + view[3]
 
 
 cdef struct Alphabet:

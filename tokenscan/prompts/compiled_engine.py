@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tokenscan.prompts import _kernel, short, sketch
 from tokenscan.prompts.alphabet import LIMIT, Alphabet
-from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, Shares, chunks, joined, repeated
+from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, Shares, chunks, joined, repeated, views_of
 from tokenscan.prompts.link import MAX_LEADERS, STRICT_ROUNDS, Candidates, Stars, Verify
 from tokenscan.prompts.normalise import normalised
 
@@ -34,10 +34,10 @@ class CompiledEngine:
 
     def normalised(self, texts: pl.Series) -> pl.Series:
         """Normalise in the kernel; learn the characters it lacks; leave what is still foreign to Polars."""
-        whole, foreign = self._normalise(Corpus.of(texts))
+        whole, foreign = self._normalise(texts.fill_null(""))
         rows = np.flatnonzero(foreign)
         if len(rows) and self._learn(Corpus.of(texts.gather(rows))):
-            again, foreign = self._normalise(Corpus.of(texts.gather(rows)))
+            again, foreign = self._normalise(texts.gather(rows))
             whole = whole.scatter(rows, again)
             rows = rows[foreign]
         if len(rows):
@@ -56,17 +56,19 @@ class CompiledEngine:
             self._alphabet = self._alphabet.learn(new)
         return len(new) > 0
 
-    def _normalise(self, corpus: Corpus) -> tuple[pl.Series, NDArray[np.bool_]]:
+    def _normalise(self, texts: pl.Series) -> tuple[pl.Series, NDArray[np.bool_]]:
         alphabet = self._alphabet
-        offsets = np.append(corpus.begin[:1], corpus.end)
-        out, end = np.empty_like(corpus.data), np.empty_like(corpus.end)
-        foreign = np.zeros(len(corpus), dtype=np.uint8)
+        views, buffers = views_of(texts)
+        sizes = views.view(np.uint32)[:, 0].astype(np.int64)
+        offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
+        out, end = np.empty(offsets[-1], dtype=np.uint8), np.empty_like(sizes)
+        foreign = np.zeros(len(sizes), dtype=np.uint8)
 
         def work(first: int, last: int) -> pl.Series:
-            _kernel.normalise(corpus.data, offsets, first, last, alphabet.kinds, alphabet.forms, out, end, foreign)
+            _kernel.normalise(views, buffers, offsets, first, last, alphabet.kinds, alphabet.forms, out, end, foreign)
             return joined(out, int(offsets[first]), end[first:last])
 
-        parts = self._share(work, corpus.sizes + 1)
+        parts = self._share(work, sizes + 1)
         whole = pl.concat(parts) if parts else pl.Series("text", [], dtype=pl.String)
         return whole, foreign.astype(np.bool_)
 

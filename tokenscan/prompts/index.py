@@ -36,6 +36,7 @@ class PromptIndex:
         """Take in prompts; return for each its `prompt_id` (u64, hash of the normalised text), null for null."""
         text = prompts.cast(pl.String).rename("text")
         rows = text.to_frame().select(raw=stable_hash(pl.col("text")))
+        text = text.rechunk()  # which makes gathering quick
         first = rows.with_row_index("row").drop_nulls().group_by("raw").agg(pl.col("row").min()).sort("row")
         keys = [self._take(part) for part in _slices(text, first["row"])]
         known = first.select("raw", prompt_id=pl.concat(keys) if keys else pl.Series([], dtype=pl.UInt64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import random
+import struct
 from collections.abc import Sequence
 from typing import Any
 
@@ -119,6 +120,18 @@ def flat(texts: Sequence[bytes], gap: bytes = b"") -> tuple[Any, Any, Any]:
     sizes = np.array([len(text) for text in texts], dtype=np.int64)
     begin = np.cumsum(sizes + len(gap)) - sizes
     return data, begin, begin + sizes
+
+
+def viewed(texts: Sequence[bytes], gap: bytes = b"") -> tuple[Any, list[Any]]:
+    """Lay texts out as Arrow's views: 16 bytes for each, and two buffers for what has more than 12 bytes."""
+    buffers, views = [bytearray(gap), bytearray(gap)], []
+    for at, text in enumerate(texts):
+        place, buffer = len(buffers[at % 2]), buffers[at % 2]
+        where = text[:4] + struct.pack("<II", at % 2, place)
+        views.append(struct.pack("<I", len(text)) + (text.ljust(12, b"!") if len(text) <= 12 else where))
+        buffer += text + gap if len(text) > 12 else b""
+    table = np.frombuffer(b"".join(views), dtype=np.uint8).reshape(-1, 16)
+    return table, [np.frombuffer(bytes(buffer), dtype=np.uint8) for buffer in buffers]
 
 
 def cuts_between(count: int, marks: Sequence[int]) -> list[tuple[int, int]]:

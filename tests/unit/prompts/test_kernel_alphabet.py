@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from prompt_reference import engines
 
 from tokenscan.prompts.alphabet import LIMIT, SPACE, Alphabet
-from tokenscan.prompts.corpus import Corpus
 
 pytest.importorskip("tokenscan.prompts._kernel")
 
@@ -32,7 +31,7 @@ def _same(texts: list[str]) -> int:
     found, expected = compiled.normalised(column), engines()[0].normalised(column)
     differ = np.flatnonzero((found != expected).to_numpy()).tolist()
     assert [(texts[row], found[row], expected[row]) for row in differ[:3]] == []
-    return len(texts) - int(compiled._normalise(Corpus.of(column))[1].sum())
+    return len(texts) - int(compiled._normalise(column)[1].sum())
 
 
 def test_living_scripts_are_known() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prompt_reference import viewed
 
 from tokenscan.prompts.sketch import probe_order
 
@@ -17,6 +18,7 @@ kernel = pytest.importorskip("tokenscan.prompts._kernel")
 REFUSALS = (ValueError, TypeError, BufferError, OverflowError)
 PROBES = probe_order()
 FAR = 1 << 62
+VIEWS, BUFFERS = viewed([b"Ab", b"", b"more than 12 b"], b"##")
 
 Arguments = dict[str, Any]
 
@@ -27,13 +29,14 @@ def _ints(*values: int) -> np.ndarray:
 
 def _normalise() -> Arguments:
     return {
-        "data": np.frombuffer(b"Abc  d", dtype=np.uint8),
-        "offsets": _ints(0, 2, 2, 6),
+        "views": VIEWS,
+        "buffers": BUFFERS,
+        "offsets": _ints(0, 2, 2, 16),
         "first": 0,
         "last": 3,
         "kinds": np.ones(300, dtype=np.uint8),
         "forms": np.zeros(300, dtype=np.uint32),
-        "out": np.zeros(6, dtype=np.uint8),
+        "out": np.zeros(16, dtype=np.uint8),
         "end": np.zeros(3, dtype=np.int64),
         "foreign": np.zeros(3, dtype=np.uint8),
     }
@@ -106,13 +109,27 @@ WRONG_PAIRS: list[Arguments] = [
 WRONG_SIZES: list[Arguments] = [{"size": 0}, {"size": 9}, {"size": -1}, {"size": 64}, {"size": 1 << 40}]
 WRONG_SLOTS = [np.zeros((3, 127), np.uint16), np.zeros((3, 129), np.uint16), np.zeros((2, 128), np.uint16)]
 
+
+def _pointing(buffer: int, offset: int) -> np.ndarray:
+    """Let the last view, of 14 bytes, point elsewhere."""
+    views = VIEWS.copy()
+    views[2, 8:] = np.array([buffer, offset], dtype="<u4").view(np.uint8)
+    return views
+
+
 HOSTILE: dict[str, list[Arguments]] = {
     "normalise": [
         *(
             {"offsets": _ints(*offsets)}
-            for offsets in [(0, 2, 2, 7), (-1, 2, 2, 6), (0, 3, 2, 6), (0, FAR, 2, 6), (0,), ()]
+            for offsets in [(0, 2, 2, 17), (-1, 2, 2, 16), (0, 3, 2, 16), (0, 2, 3, 16), (0, FAR, 2, 16), (0,), ()]
         ),
-        *({name: _normalise()[name][:2]} for name in ("out", "end", "foreign", "data", "kinds", "forms")),
+        *({name: _normalise()[name][:2]} for name in ("out", "end", "foreign", "views", "kinds", "forms")),
+        *({"views": _pointing(*where)} for where in [(2, 2), (2**32 - 1, 2), (0, 5), (1, 2), (0, 2**32 - 1)]),
+        {"views": np.ascontiguousarray(VIEWS[:, :15])},
+        {"views": np.zeros((3, 32), dtype=np.uint8)},
+        {"buffers": []},
+        {"buffers": [buffer[:-3] for buffer in BUFFERS]},
+        {"buffers": [buffer.astype(np.int8) for buffer in BUFFERS]},
     ],
     "sketch": [
         *WRONG_TEXTS,

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prompt_reference import SLOTS, cuts_between, engines, flat, probes_by_hand, signature_by_hand
+from prompt_reference import SLOTS, cuts_between, engines, flat, probes_by_hand, signature_by_hand, viewed
 
 from tokenscan.prompts.corpus import Corpus
 from tokenscan.prompts.sketch import SET_LIMIT, probe_order
@@ -63,13 +63,13 @@ def _normalised(
     alphabet: tuple[np.ndarray, np.ndarray] = _alphabet({}),
 ) -> list[bytes | None]:
     """Run the kernel over each piece; None for a text that is left to others."""
-    data = np.frombuffer(lead + b"".join(texts), dtype=np.uint8)
+    views, buffers = viewed(texts, lead)
     offsets = len(lead) + np.cumsum([0, *map(len, texts)], dtype=np.int64)
-    out = np.full_like(data, ord("#"))
+    out = np.full(offsets[-1], ord("#"), dtype=np.uint8)
     end = np.full(len(texts), -1, dtype=np.int64)
     foreign = np.full(len(texts), 9, dtype=np.uint8)
     for first, last in cuts:
-        kernel.normalise(data, offsets, first, last, *alphabet, out, end, foreign)
+        kernel.normalise(views, buffers, offsets, first, last, *alphabet, out, end, foreign)
     assert (out[: len(lead)] == ord("#")).all()
     found: list[bytes | None] = []
     for first, last in cuts:
@@ -118,11 +118,11 @@ def test_no_alphabet_makes_a_text_longer(texts: list[bytes], seed: int) -> None:
     count = rng.choice([1, 200, 1 << 21])
     kinds, forms = rng.choice([1, 2, 3, 4, 5, 6, 7, 255], count).astype(np.uint8), np.full(count, 0x7A7A7A7A, np.uint32)
     offsets = np.cumsum([0, *map(len, texts)])
-    data = np.frombuffer(b"".join(texts), dtype=np.uint8)
-    out, end, foreign = np.full(len(data) + 9, 35, np.uint8), offsets[1:] * 0, np.zeros(len(texts), np.uint8)
-    kernel.normalise(data, offsets, 0, len(texts), kinds, forms, out, end, foreign)
+    views, buffers = viewed(texts)
+    out, end, foreign = np.full(offsets[-1] + 9, 35, np.uint8), offsets[1:] * 0, np.zeros(len(texts), np.uint8)
+    kernel.normalise(views, buffers, offsets, 0, len(texts), kinds, forms, out, end, foreign)
     assert (end <= offsets[1:]).all()
-    assert out[len(data) :].tobytes() == b"#########"
+    assert out[offsets[-1] :].tobytes() == b"#########"
 
 
 def test_every_byte_is_normalised_as_by_polars() -> None:
