@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -16,7 +15,7 @@ from tokenscan.prompts.engine import Engine, default_engine
 from tokenscan.prompts.texts import TextBuffer
 
 _MEMORY: Final = 1 << 29  # bytes of distinct text kept in memory
-_AT_ONCE: Final = 1 << 26  # bytes of text normalised at a time
+_AT_ONCE: Final = 1 << 24  # bytes of text normalised at a time
 
 
 class PromptIndex:
@@ -38,7 +37,9 @@ class PromptIndex:
         rows = text.to_frame().select(raw=stable_hash(pl.col("text")))
         text = text.rechunk()  # which makes gathering quick
         first = rows.with_row_index("row").drop_nulls().group_by("raw").agg(pl.col("row").min()).sort("row")
-        keys = [self._take(part) for part in _slices(text, first["row"])]
+        sizes = text.str.len_bytes().gather(first["row"]).to_numpy().astype(np.int64)
+        self._texts.expect(int(sizes.sum()))
+        keys = [self._take(text.gather(first["row"][cut])) for cut in chunks(sizes, _AT_ONCE)]
         known = first.select("raw", prompt_id=pl.concat(keys) if keys else pl.Series([], dtype=pl.UInt64))
         return rows.join(known, on="raw", how="left", validate="m:1", maintain_order="left")["prompt_id"]
 
@@ -60,13 +61,6 @@ class PromptIndex:
         self._texts.add(Corpus.of(normal.to_series().filter(new)))
         self._keys.append(key.filter(new).to_numpy())
         return key
-
-
-def _slices(text: pl.Series, rows: pl.Series) -> Iterator[pl.Series]:
-    """Gather some rows of a text column, a bounded number of bytes at a time."""
-    sizes = text.str.len_bytes().gather(rows).to_numpy().astype(np.int64)
-    for cut in chunks(sizes, _AT_ONCE):
-        yield text.gather(rows[cut.start : cut.stop])
 
 
 class _Seen:

@@ -27,12 +27,21 @@ class TextBuffer:
         self._memory = memory
         self._held = 0
         self._parts: list[NDArray[np.uint8]] = []
+        self._open = np.zeros(0, dtype=np.uint8)
+        self._used = 0
         self._sizes: list[Ints] = []
         self._file: BufferedRandom | None = None
 
     def __del__(self) -> None:
         if self._file is not None:
             self._file.close()
+
+    def expect(self, size: int) -> None:
+        """Make room for so many bytes: what comes next will lie in one piece and need not be copied again."""
+        if self._used:
+            self._parts.append(self._open[: self._used])
+        self._open = np.empty(min(size, self._memory), dtype=np.uint8)
+        self._used = 0
 
     def add(self, texts: Corpus) -> None:
         """Append texts that follow one another in their buffer."""
@@ -41,11 +50,15 @@ class TextBuffer:
         part = texts.data[int(texts.begin[0]) : int(texts.end[-1])]
         self._sizes.append(texts.sizes)
         if self._file is None and self._held + len(part) > self._memory:
+            self.expect(0)
             self._file = tempfile.TemporaryFile(prefix="tokenscan-")  # noqa: SIM115 - lives as long as the texts
             while self._parts:
                 self._file.write(self._parts.pop(0).data)
         if self._file is None:
-            self._parts.append(part)
+            if len(part) > len(self._open) - self._used:
+                self.expect(len(part))
+            self._open[self._used : self._used + len(part)] = part
+            self._used += len(part)
             self._held += len(part)
         else:
             self._file.write(part.data)
@@ -55,6 +68,7 @@ class TextBuffer:
         sizes = np.concatenate([np.zeros(0, dtype=np.int64), *self._sizes])
         end = np.cumsum(sizes)
         if self._file is None:
+            self.expect(0)
             whole = _merged(self._parts)
             self._parts = [whole] if len(whole) else []
             return Corpus(data=whole, begin=end - sizes, end=end)
