@@ -154,7 +154,7 @@ class CompiledEngine:
         slots = np.full(len(signatures), candidates.bands * width)
         self._share(lambda first, last: links.band(signatures, filled, width, first, last), slots)
         bands = np.full(candidates.bands, len(signatures))
-        self._share(lambda first, last: links.group(filled, first, last), bands)
+        self._share(lambda first, last: links.group(filled, first, last), bands, pieces=1)
         links.unite()
         self._share(links.weigh, slots)
         # A text that shares no band with another is its own representative.
@@ -184,9 +184,11 @@ class CompiledEngine:
         self._share(work, np.full(len(left), signatures.shape[1]))
         return equal
 
-    def _share(self, work: Callable[[int, int], Result], weights: Ints, start: int = 0) -> list[Result]:
+    def _share(
+        self, work: Callable[[int, int], Result], weights: Ints, start: int = 0, pieces: int = _PIECES
+    ) -> list[Result]:
         """Cut items, from `start` on, into runs of about equal weight; work on [first, last) of each in the pool."""
-        each = max(_LEAST, int(weights.sum()) // (self._threads * _PIECES))
+        each = max(_LEAST, -(-int(weights.sum()) // (self._threads * pieces)))
         runs = list(chunks(weights, each))
         if len(runs) < 2 or self._threads == 1:
             return [work(start + run.start, start + run.stop) for run in runs]
