@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,8 +44,13 @@ def cluster_distinct(texts: Corpus, keys: Keys, threshold: float, engine: Engine
     if not 0 < threshold <= 1:
         msg = f"threshold must be above 0 and at most 1, not {threshold}"
         raise ValueError(msg)
-    found = _by_length(texts, keys, threshold, engine)
-    return reunited(found, same_letters(texts, keys, engine), keys)
+    if texts.reader:  # of which only one thread can read
+        found = _by_length(texts, keys, threshold, engine)
+        return reunited(found, same_letters(texts, keys, engine), keys)
+    with ThreadPoolExecutor(1) as pool:
+        alike = pool.submit(same_letters, texts, keys, engine)
+        found = _by_length(texts, keys, threshold, engine)
+        return reunited(found, alike.result(), keys)
 
 
 def _by_length(texts: Corpus, keys: Keys, threshold: float, engine: Engine) -> Stars:
