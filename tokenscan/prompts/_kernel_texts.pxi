@@ -206,57 +206,6 @@ def code_points(
                 p += max(size, 1)
 
 
-def add_letters(
-    const uint8_t[::1] data,
-    const int64_t[::1] begin,
-    const int64_t[::1] end,
-    int64_t first,
-    int64_t last,
-    uint64_t[::1] out,
-):
-    """Hash of the small ASCII letters and digits of each text, in any order: a sum of random numbers."""
-    check_items(begin.shape[0], first, last)
-    check_texts(data.shape[0], begin, end)
-    if out.shape[0] < last:
-        raise ValueError("no room for the result")
-    cdef int64_t i, p
-    cdef uint64_t even, odd
-    with nogil:
-        for i in range(first, last):
-            even = odd = 0
-            p = begin[i]
-            while p + 1 < end[i]:
-                even += SPELT[data[p]]
-                odd += SPELT[data[p + 1]]
-                p += 2
-            if p < end[i]:
-                even += SPELT[data[p]]
-            out[i] = even + odd
-
-
-def spell(
-    const uint8_t[::1] data,
-    const int64_t[::1] begin,
-    const int64_t[::1] end,
-    int64_t first,
-    int64_t last,
-    uint64_t[::1] out,
-):
-    """Hash of the small ASCII letters and digits of each text, in order: a polynomial in them, without a branch."""
-    check_items(begin.shape[0], first, last)
-    check_texts(data.shape[0], begin, end)
-    if out.shape[0] < last:
-        raise ValueError("no room for the result")
-    cdef int64_t i, p
-    cdef uint64_t key
-    with nogil:
-        for i in range(first, last):
-            key = 1
-            for p in range(begin[i], end[i]):
-                key = key * FACTOR[data[p]] + SPELT[data[p]]
-            out[i] = mix(key)
-
-
 def sketch(
     const uint8_t[::1] data,
     const int64_t[::1] begin,
