@@ -18,6 +18,7 @@ _NEEDS = {
     "people": "a people file (--people FILE)",
     "quotas": "published quotas ([[quotas]] in the config)",
 }
+_FORMATS_NAMED = 3
 _FROM_CONTEXT = {"outcomes", "reviews", "function", "people", "quotas"}
 
 
@@ -31,5 +32,6 @@ def missing_reason(requires: Iterable[str], has: AbstractSet[str], formats: Sequ
     needs = "needs " + " and ".join(_NEEDS.get(name, name) for name in missing)
     in_log = [name for name in missing if name not in _FROM_CONTEXT]
     if in_log and formats:
-        return f"{needs}; the {' and '.join(formats)} input has none"
+        what = f"{' and '.join(formats)} input" if len(formats) <= _FORMATS_NAMED else "input"
+        return f"{needs}; the {what} has none"
     return needs

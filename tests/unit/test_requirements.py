@@ -13,6 +13,7 @@ REASONS = [
     (("outcomes",), {"user"}, ("litellm",), "needs outcomes (--outcomes FILE)"),
     (("reviews", "used"), {"user"}, ("x",),
      "needs review dates (--review DATE) and marks of which answers were used; the x input has none"),
+    (("prompt",), {"user"}, ("a", "b", "c", "d"), "needs prompt text; the input has none"),
     (("latency_ms",), {"user"}, (), "needs latency_ms"),
     (("prompt",), {"prompt"}, ("x",), NOBODY),
     ((), set(), (), NOBODY),
