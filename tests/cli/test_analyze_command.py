@@ -274,14 +274,25 @@ def test_help_is_quick_to_load_because_heavy_libraries_stay_out() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("width", [80, 200])
+def test_formats_are_listed_with_what_they_carry(width: int, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "inspect", "--formats", "--width", str(width))
+    assert (code, err) == (0, "")
+    assert max(map(len, out.splitlines())) <= width
+    assert [line.split()[0] for line in out.splitlines() if line.startswith("litellm ")] == ["litellm"] * 2
+    told = json.loads(run(capsys, "inspect", "--formats", "-f", "json")[1])
+    assert {"name": "claude-code"}.items() <= next(item for item in told if item["name"] == "claude-code").items()
+    assert all(set(item["carries"]) == {"person", "text", "tasks", "cost"} for item in told)
+
+
 def test_inspect_says_what_a_file_is_and_which_rules_can_run(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "inspect", str(log), "--no-config", "-f", "json")
     seen = json.loads(out)
     assert code == 0
-    assert seen["files"][0] | {"bad_reasons": 0} == {
-        "name": "calls.jsonl", "format": "table", "rows": 11, "bad_rows": 1, "bad_reasons": 0, "broken": None,
-        "skipped": None,
-    }  # fmt: skip
+    file = seen["files"][0]
+    assert (file["name"], file["format"], file["rows"], file["events"]) == ("calls.jsonl", "table", 11, 10)
+    assert (file["bad_rows"], file["broken"], file["skipped"]) == (1, None, None)
+    assert file["carries"] == {"user": 1.0, "text": 0.0, "tokens": 1.0, "cost": 0.0}
     rules = {rule["id"]: rule["reason"] for rule in seen["rules"]}
     assert rules["personal-spike"] is None
     assert rules["copied-prompt"] == "needs prompt text; the table input has none"

@@ -31,7 +31,10 @@ def formats_table(sources: Sequence[Source], *, width: int, color: bool) -> str:
     """Return the formats as a table for the terminal, and below it how to get each."""
     from tokenscan.report.listing import listing_table
 
-    rows = [(source.name, source.title, *(source.carries[name] for name in CARRIED)) for source in sources]
-    ways = [(source.name, source.how_to_export) for source in sources]
-    carried = listing_table(("format", "what it is", *CARRIED), rows, width=width, color=color)
-    return f"{carried}\n{listing_table(('format', 'how to get it'), ways, width=width, color=color)}"
+    rows = [(source.name, *(source.carries[name] for name in CARRIED)) for source in sources]
+    ways = [(source.name, f"{source.title}. {source.how_to_export}") for source in sources]
+    carried = listing_table(("format", *CARRIED), rows, width=width, color=color, keep_first=True)
+    explained = listing_table(
+        ("format", "what it is, and how to get it"), ways, width=width, color=color, keep_first=True
+    )
+    return f"{carried}\n{explained}"

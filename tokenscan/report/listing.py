@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from tokenscan.report.text import clean
 
 
-def listing_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, width: int, color: bool) -> str:
-    """Return a table with a header, at most ``width`` cells wide."""
+def listing_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, width: int, color: bool, keep_first: bool = False
+) -> str:
+    """Return a table with a header, at most ``width`` cells wide; ``keep_first``: the first column does not fold."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -17,7 +19,7 @@ def listing_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, widt
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in columns:
-        table.add_column(Text(name), overflow="fold")
+        table.add_column(Text(name), overflow="fold", no_wrap=keep_first and not table.columns)
     for row in rows:
         table.add_row(*(Text(clean(cell, limit=2000)) for cell in row))
     target = io.StringIO()
