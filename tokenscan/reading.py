@@ -6,7 +6,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +20,7 @@ from tokenscan.events.schema import LINKS, ROWS
 from tokenscan.events.verdicts import FileFacts
 from tokenscan.prompts.intake import PromptIntake
 from tokenscan.sources.base import Probe, ReadOptions, Source
+from tokenscan.sources.batches import SMALL_BYTES, Batch, Twin, batches
 from tokenscan.sources.files import LogFile, find_files
 from tokenscan.sources.quarantine import Quarantine
 from tokenscan.sources.registry import AUTO, choose, sources
@@ -28,6 +29,7 @@ from tokenscan.sources.sniff import UnreadableError, probe
 Progress = Callable[[str, int, int], None]
 Sink = Callable[[pl.DataFrame, pl.DataFrame], None]
 _SINK_ROWS = 500_000
+_RAW_BYTES = 1 << 25
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -58,14 +60,27 @@ class _Reading:
     columns: set[str] = field(default_factory=set)
     sink: Sink | None = None
     facts: FileFacts = field(default_factory=FileFacts)
+    _raw: list[pl.DataFrame] = field(default_factory=list)
+    _raw_bytes: int = 0
     _held: int = 0
 
     def take(self, raw: pl.DataFrame) -> None:
-        """Take in calls (RAW); text is hashed at once."""
-        rows = self.intake.add(raw)
+        """Take in calls (RAW). Those of small files are put together: hashing text has a price for each frame."""
+        self._raw.append(raw)
+        self._raw_bytes += int(raw.estimated_size())
+        if self._raw_bytes >= _RAW_BYTES:
+            self.settle()
+
+    def settle(self) -> None:
+        """Hash the text of what was taken in, and let go of it."""
+        if not self._raw:
+            return
+        rows = self.intake.add(pl.concat(self._raw))
+        self._raw.clear()
+        self._raw_bytes = 0
         self.facts.add(rows)
         self.frames.append(rows)
-        self._held += raw.height
+        self._held += rows.height
         if self.sink is not None and self._held >= _SINK_ROWS:
             self.sink(pl.concat(self.frames), self.intake.texts())
             self.frames.clear()
@@ -108,12 +123,20 @@ def gather_files(
     """Read files that have been found. With a ``sink``, rows and their prompts go there whenever many have come in."""
     reading = _Reading(options=ReadOptions(mapping=options.mapping, latest=options.latest), sink=sink)
     twins = _twins(files)
-    for number, file in enumerate(files):
-        progress(f"reading {file.name}", number, len(files))
-        if file in twins:
-            reading.verdicts.append(_skipped(file, f"same content as {twins[file].name}"))
+    for item in batches(files, options.source, reading.options):
+        if isinstance(item, Batch):
+            _read_batch(item, options.source, reading)
+            continue
+        file = item.file if isinstance(item, Twin) else item
+        progress(f"reading {file.name}", len(reading.verdicts), len(files))
+        first = item.of if isinstance(item, Twin) else twins.get(file)
+        if first is not None:
+            reading.verdicts.append(_skipped(file, f"same content as {first.name}"))
         else:
             _read_file(file, options.source, reading)
+    reading.settle()
+    order = {file.name: number for number, file in enumerate(files)}
+    reading.verdicts.sort(key=lambda verdict: order[verdict.name])
     # Where nothing was read, that matters more than a mapping.
     for column in sorted(options.mapping.keys() - reading.columns) if any(v.rows for v in reading.verdicts) else ():
         raise UsageError(f"--map {column}={options.mapping[column]}: no file has a column {column!r}")
@@ -150,6 +173,27 @@ def _read_file(file: LogFile, name: str, reading: _Reading) -> None:
     )
 
 
+def _read_batch(batch: Batch, name: str, reading: _Reading) -> None:
+    """Read many small files as one, or one by one where that fails."""
+    reading.columns.update(batch.probe.columns)
+    try:
+        frames, tallies = batch.read(reading.options, reading.quarantine)
+    except OSError:
+        for file in batch.files:
+            _read_file(file, name, reading)
+        return
+    for frame in frames:
+        if "prompt" in frame.columns:
+            reading.take(frame)
+        else:
+            reading.links.append(frame)
+    for tally in tallies:
+        bad = sum(tally.bad.values())
+        name, rows, clock = tally.file.name, tally.rows + bad, batch.source.clock
+        verdict = FileVerdict(name=name, format=batch.source.name, rows=rows, bad_rows=bad, bad_reasons=tally.bad)
+        reading.verdicts.append(replace(verdict, clock=clock))
+
+
 def _take(probed: Probe, source: Source, reading: _Reading) -> int:
     rows = 0
     try:
@@ -169,17 +213,17 @@ def _skipped(file: LogFile, reason: str, *, broken: str = "") -> FileVerdict:
 
 
 def _twins(files: Iterable[LogFile]) -> dict[LogFile, LogFile]:
-    """Return files whose bytes equal an earlier file's. Only files of one size are read for it."""
+    """Return large files whose bytes equal an earlier file's. Only files of one size are read for it."""
     by_size: dict[int, list[LogFile]] = {}
     for file in files:
         with suppress(OSError):  # what cannot be read is reported when its turn comes
-            if file.content is None:
-                by_size.setdefault(file.path.stat().st_size, []).append(file)
+            if (size := file.size()) > SMALL_BYTES:
+                by_size.setdefault(size, []).append(file)
     twins: dict[LogFile, LogFile] = {}
     for group in by_size.values():
         first: dict[bytes, LogFile] = {}
         for file in group if len(group) > 1 else ():
-            with suppress(OSError), file.path.open("rb") as stream:
+            with suppress(OSError), file.open_raw() as stream:
                 digest = hashlib.file_digest(stream, "blake2b").digest()
                 if digest in first:
                     twins[file] = first[digest]

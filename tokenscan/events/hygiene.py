@@ -50,7 +50,7 @@ def clean(rows: pl.DataFrame, families: Mapping[str, str] | None = None) -> Clea
 
     ``rows`` has the ROWS schema; ``families`` says which formats tell of the same system (see ``grain``).
     """
-    settled = under_one_id(settle_cache(rows))
+    settled = under_one_id(known_sessions(settle_cache(rows)))
     by_id, repeated = _merge_repeats(settled.filter(pl.col("event_id").is_not_null()))
     by_id, elsewhere = merge_across_systems(by_id)
     anonymous, copies = _drop_copies(settled.filter(pl.col("event_id").is_null()))
@@ -81,6 +81,23 @@ def settle_cache(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(unknown & apart).then(pl.col("input_tokens") + cache).otherwise("input_tokens").alias("input_tokens"),
         pl.when(unknown).then(~apart).otherwise("cache_inside_input").alias("cache_inside_input"),
     )
+
+
+def known_sessions(rows: pl.DataFrame) -> pl.DataFrame:
+    """Take a session id for the client's where more than one call that succeeded carries it.
+
+    A source tells by what it has read so far; calls of one session may lie in files far apart.
+    """
+    if not (rows["session_quality"] == "synthetic").any():
+        return rows
+    made_up = pl.col("session_quality") == "synthetic"
+    good = rows.filter(made_up & (pl.col("status") != "error").fill_null(value=True))
+    place = ["source_format", "session_id"]
+    shared = good.group_by(place).agg(pl.col("event_id").n_unique().alias("calls")).filter(pl.col("calls") > 1)
+    found = rows.join(shared, on=place, how="left", maintain_order="left")
+    client = pl.lit("client", rows.schema["session_quality"])
+    known = pl.when(made_up & pl.col("calls").is_not_null()).then(client).otherwise("session_quality")
+    return found.with_columns(known.alias("session_quality")).select(rows.columns)
 
 
 def _merge_repeats(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -6,21 +6,23 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from itertools import count, islice, pairwise
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from tokenscan.sources.base import Probe
-from tokenscan.sources.files import WholeLines, blocks
 from tokenscan.sources.lines import line_blocks
 from tokenscan.sources.quarantine import Quarantine
+from tokenscan.sources.streams import WholeLines, blocks
 
-# A row must fit in a block, so blocks are far larger than any field an exporter writes.
-BLOCK_BYTES = 96 << 20
+# A row must fit in a block, or the slow reader takes over; Arrow holds some twenty blocks at a time.
+BLOCK_BYTES = 8 << 20
 ROWS = 100_000
 LINES_PER_VALUE, BYTES_PER_VALUE = 10_000, 64 << 20
 ROW = "_row"
+_LONGER_THAN_A_BLOCK = "straddling"  # Arrow's word
 _Line = tuple[int, bytes]
 _Row = tuple[int, list[str]]
 
@@ -50,42 +52,82 @@ def _quotes_balance(probe: Probe) -> bool:
 
 def _read_blocks(probe: Probe, columns: Sequence[str], quarantine: Quarantine) -> Iterator[pl.DataFrame]:
     import pyarrow as pa
-    import pyarrow.csv as pacsv
 
     bad: list[_Ragged] = []
+    row, good = probe.header_line, 0
+    with probe.file.open() as raw:
+        stream = WholeLines(raw)
+        try:
+            for batch in _arrow_reader(stream, probe, columns, bad):
+                frame = pl.DataFrame(pl.from_arrow(batch)).select(pl.when(pl.all() != "").then(pl.all()))
+                numbers = _numbers(row, frame.height, {each.number for each in bad})
+                yield frame.with_columns(pl.Series(ROW, numbers, dtype=pl.Int64))
+                row = numbers[-1] if numbers else row
+                known = [each for each in bad if each.number < row]
+                bad[:] = [each for each in bad if each.number > row]
+                good += frame.height
+                for found in _frames(_untangled(known, probe, quarantine), columns, probe):
+                    good += found.height
+                    yield found
+        except (pa.ArrowException, ValueError) as error:
+            if _LONGER_THAN_A_BLOCK in str(error):
+                yield from _read_on(probe, columns, quarantine, good)
+                return
+            quarantine.break_off(probe.file.name, f"CSV broken after row {row}: {error}")
+    yield from _frames(_untangled(bad, probe, quarantine), columns, probe)
+    if stream.broken:
+        quarantine.break_off(probe.file.name, f"archive broken after row {row}: {stream.broken}")
+
+
+def _arrow_reader(stream: WholeLines, probe: Probe, columns: Sequence[str], bad: list[_Ragged]) -> Iterable[Any]:
+    """Return a reader of Arrow batches of strings; rows of the wrong width go to ``bad``."""
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
 
     def skip(row: Any) -> str:
         lines = row.text.encode().split(b"\n") if row.text and "\n" in row.text else []
         bad.append(_Ragged(row.number, row.actual_columns, lines))
         return "skip"
 
-    row = probe.header_line
-    with probe.file.open() as raw:
-        stream = WholeLines(raw)
-        try:
-            reader = pacsv.open_csv(
-                pa.PythonFile(stream, mode="r"),
-                # Threads would lose the row numbers of bad rows.
-                read_options=pacsv.ReadOptions(
-                    block_size=BLOCK_BYTES, use_threads=False, column_names=list(probe.header), skip_rows=row
-                ),
-                parse_options=pacsv.ParseOptions(
-                    delimiter=probe.delimiter, newlines_in_values=True, invalid_row_handler=skip
-                ),
-                convert_options=pacsv.ConvertOptions(
-                    include_columns=list(columns), column_types=dict.fromkeys(columns, pa.string())
-                ),
-            )
-            for batch in reader:
-                frame = pl.DataFrame(pl.from_arrow(batch)).select(pl.when(pl.all() != "").then(pl.all()))
-                numbers = _numbers(row, frame.height, {each.number for each in bad})
-                yield frame.with_columns(pl.Series(ROW, numbers, dtype=pl.Int64))
-                row = numbers[-1] if numbers else row
-        except (pa.ArrowException, ValueError) as error:
-            quarantine.break_off(probe.file.name, f"CSV broken after row {row}: {error}")
-    yield from _frames(_untangled(bad, probe, quarantine), columns, probe)
-    if stream.broken:
-        quarantine.break_off(probe.file.name, f"archive broken after row {row}: {stream.broken}")
+    reader: Iterable[Any] = pacsv.open_csv(
+        pa.PythonFile(stream, mode="r"),
+        # Threads would lose the row numbers of bad rows.
+        read_options=pacsv.ReadOptions(
+            block_size=BLOCK_BYTES, use_threads=False, column_names=list(probe.header), skip_rows=probe.header_line
+        ),
+        parse_options=pacsv.ParseOptions(delimiter=probe.delimiter, newlines_in_values=True, invalid_row_handler=skip),
+        convert_options=pacsv.ConvertOptions(
+            include_columns=list(columns), column_types=dict.fromkeys(columns, pa.string())
+        ),
+    )
+    return reader
+
+
+def _read_on(probe: Probe, columns: Sequence[str], quarantine: Quarantine, good: int) -> Iterator[pl.DataFrame]:
+    """Read line by line what comes after ``good`` rows that have been read: a row there is longer than a block."""
+    gate = _Gate()
+    rows = _rows(_lines(probe, gate), probe, gate)
+    for _ in islice(rows, good):
+        pass
+    gate.to = quarantine
+    yield from _frames(rows, columns, probe)
+
+
+@dataclass(slots=True)
+class _Gate(Quarantine):
+    """Passes on what it is told once ``to`` is set: what came before has been counted."""
+
+    to: Quarantine | None = None
+
+    def add(self, file: str, rows: Iterable[int], reason: str) -> None:
+        """Pass on bad rows."""
+        if self.to is not None:
+            self.to.add(file, rows, reason)
+
+    def break_off(self, file: str, reason: str) -> None:
+        """Pass on how a file breaks."""
+        if self.to is not None:
+            self.to.break_off(file, reason)
 
 
 def _numbers(last: int, rows: int, bad: AbstractSet[int]) -> list[int]:
@@ -106,8 +148,11 @@ def _untangled(bad: Iterable[_Ragged], probe: Probe, quarantine: Quarantine) -> 
 
 
 def _read_lines(probe: Probe, columns: Sequence[str], quarantine: Quarantine) -> Iterator[pl.DataFrame]:
-    lines = (line for block in line_blocks(probe, quarantine) for line in block if line[0] > probe.header_line)
-    yield from _frames(_rows(lines, probe, quarantine), columns, probe)
+    yield from _frames(_rows(_lines(probe, quarantine), probe, quarantine), columns, probe)
+
+
+def _lines(probe: Probe, quarantine: Quarantine) -> Iterator[_Line]:
+    return (line for block in line_blocks(probe, quarantine) for line in block if line[0] > probe.header_line)
 
 
 def _rows(lines: Iterable[_Line], probe: Probe, quarantine: Quarantine) -> Iterator[_Row]:

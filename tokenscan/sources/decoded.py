@@ -20,6 +20,8 @@ from tokenscan.sources.quarantine import Quarantine
 
 Fields = Mapping[str, Any]
 Decode = Callable[[bytes], Iterable[Fields]]
+_Texts = list[list[str | None]]
+_Decode = Callable[[bytes], _Texts]
 _UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
@@ -32,33 +34,35 @@ def read_decoded(probe: Probe, fields: Sequence[str], decode: Decode, quarantine
 
     ``decode`` gets one record and returns the rows it tells of, as field -> value; absent fields are null.
     """
+
+    def texts(record: bytes) -> _Texts:
+        return [[as_text(told.get(name)) for name in fields] for told in decode(record)]
+
     for records in record_blocks(probe, quarantine):
         rows = [
-            (number, *(as_text(told.get(name)) for name in fields))
-            for number, record in records
-            for told in _told(number, record, decode, probe, quarantine)
+            (number, *told) for number, record in records for told in _told(number, record, texts, probe, quarantine)
         ]
         if rows:
             yield pl.DataFrame(rows, schema={ROW: pl.Int64, **dict.fromkeys(fields, pl.String)}, orient="row")
 
 
-def _told(number: int, record: bytes, decode: Decode, probe: Probe, quarantine: Quarantine) -> Iterable[Fields]:
+def _told(number: int, record: bytes, texts: _Decode, probe: Probe, quarantine: Quarantine) -> _Texts:
     try:
-        return list(decode(record))
+        return texts(record)
     except BadRecordError as error:
         quarantine.add(probe.file.name, [number], str(error))
         return []
     except _UNREADABLE:
-        return _rescued(number, record, decode, probe, quarantine)
+        return _rescued(number, record, texts, probe, quarantine)
 
 
-def _rescued(number: int, record: bytes, decode: Decode, probe: Probe, quarantine: Quarantine) -> Iterable[Fields]:
+def _rescued(number: int, record: bytes, texts: _Decode, probe: Probe, quarantine: Quarantine) -> _Texts:
     """Decode what a strict parser refused although its values are there, such as NaN or bytes that are no text."""
     records, reason = rescued(record)
-    told: list[Fields] = []
+    told: _Texts = []
     for again in records:
         try:
-            told += decode(again)
+            told += texts(again)
         except (BadRecordError, *_UNREADABLE) as error:
             reason = reason or (str(error) if isinstance(error, BadRecordError) else "a value of the wrong type")
     if reason:

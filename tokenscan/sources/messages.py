@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
-from tokenscan.events.harness import kind_of
+from tokenscan.events.harness import kind_of, typed_text
 from tokenscan.events.schema import PROMPT_KIND
 from tokenscan.sources.lenient_json import repaired
 
@@ -208,7 +208,7 @@ def _parts(message: _Message) -> Iterator[_Said]:
             yield _Said(None, "tool_result")
         elif isinstance(text, str) and text.strip():
             kind = kind_of(text)
-            yield _Said(None, "harness") if kind == "harness" else _Said(text, "human")
+            yield _Said(None, "harness") if kind == "harness" else _Said(typed_text(text), "human")
         elif isinstance(part, _Part) and not isinstance(text, str):
             yield _Said(None, "other")
 

@@ -9,10 +9,11 @@ from uuid import UUID
 import polars as pl
 
 from tokenscan.sources.base import Probe
-from tokenscan.sources.files import seekable
 from tokenscan.sources.quarantine import Quarantine
+from tokenscan.sources.streams import seekable
 
-ROWS = 250_000
+ROWS, FEWEST_ROWS = 250_000, 1000
+BATCH_BYTES = 128 << 20
 ROW = "_row"
 _UUID_BYTES = 16
 
@@ -24,10 +25,10 @@ def read_parquet(probe: Probe, columns: Sequence[str], quarantine: Quarantine) -
 
     row = 0
     broken = (pa.ArrowException, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
-    with probe.file.open() as stream:
+    with probe.file.open() as stream, seekable(stream) as place:
         try:
-            file = pq.ParquetFile(seekable(stream))
-            for batch in file.iter_batches(batch_size=ROWS, columns=list(columns)):
+            file = pq.ParquetFile(place)
+            for batch in file.iter_batches(batch_size=_rows_at_once(file.metadata), columns=list(columns)):
                 # Of two columns with one name the first counts, as in a CSV.
                 named = reversed([*zip(batch.schema.names, batch.columns, strict=True)])
                 known = {name: _known(column) for name, column in named}
@@ -36,6 +37,12 @@ def read_parquet(probe: Probe, columns: Sequence[str], quarantine: Quarantine) -
                 row += frame.height
         except broken as error:
             quarantine.break_off(probe.file.name, f"Parquet broken after row {row}: {error}")
+
+
+def _rows_at_once(metadata: Any) -> int:
+    """Return how many rows to read at a time, by their size on average."""
+    size = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    return int(min(ROWS, max(FEWEST_ROWS, BATCH_BYTES * metadata.num_rows // max(size, 1))))
 
 
 def _known(column: Any) -> Any:

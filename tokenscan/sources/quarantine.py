@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -30,11 +30,13 @@ class Quarantine:
     samples: list[BadRow] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     _kept: Counter[str] = field(default_factory=Counter)
+    _of_file: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(self, file: str, rows: Iterable[int], reason: str) -> None:
         """Count ``rows`` (1-based) of ``file`` as bad for ``reason``."""
         for row in rows:
             self.counts[file, reason] += 1
+            self._of_file[file][reason] += 1
             if self._kept[file] < SAMPLES_PER_FILE:
                 self._kept[file] += 1
                 self.samples.append(BadRow(file=file, row=row, reason=reason))
@@ -50,4 +52,4 @@ class Quarantine:
 
     def by_file(self, file: str) -> dict[str, int]:
         """Return the bad rows of one file by reason."""
-        return {reason: n for (name, reason), n in sorted(self.counts.items()) if name == file}
+        return dict(sorted(self._of_file.get(file, Counter()).items()))

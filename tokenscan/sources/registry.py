@@ -7,16 +7,82 @@ from collections.abc import Sequence
 from tokenscan.errors import InputError, UsageError
 from tokenscan.sources.aside import why_aside
 from tokenscan.sources.base import Probe, ReadOptions, Source
+from tokenscan.sources.formats.anthropic_admin import AnthropicClaudeCode, AnthropicCosts, AnthropicUsage
+from tokenscan.sources.formats.anthropic_console import AnthropicConsoleCosts, AnthropicConsoleUsage
+from tokenscan.sources.formats.azure_apim import AzureApim
+from tokenscan.sources.formats.azure_diagnostics import AzureDiagnostics
+from tokenscan.sources.formats.bedrock import Bedrock
 from tokenscan.sources.formats.claude_code import ClaudeCode
+from tokenscan.sources.formats.cloudflare import Cloudflare
+from tokenscan.sources.formats.codex import Codex
+from tokenscan.sources.formats.codex_exec import CodexExec
+from tokenscan.sources.formats.copilot_agent import CopilotAgent
+from tokenscan.sources.formats.copilot_billing import CopilotBilling
+from tokenscan.sources.formats.copilot_metrics import CopilotMetrics
+from tokenscan.sources.formats.copilot_org import CopilotOrgMetrics
+from tokenscan.sources.formats.cursor import Cursor
+from tokenscan.sources.formats.cursor_admin import CursorAdmin
+from tokenscan.sources.formats.cursor_daily import CursorDaily
+from tokenscan.sources.formats.databricks import Databricks
+from tokenscan.sources.formats.gemini_cli import GeminiCli
+from tokenscan.sources.formats.helicone import Helicone
+from tokenscan.sources.formats.kong import Kong
+from tokenscan.sources.formats.langfuse import Langfuse
+from tokenscan.sources.formats.langsmith import LangSmith
 from tokenscan.sources.formats.litellm import LiteLLM
+from tokenscan.sources.formats.openai_costs import OpenAICosts
+from tokenscan.sources.formats.openai_usage import OpenAIUsage
+from tokenscan.sources.formats.openinference import OpenInference
+from tokenscan.sources.formats.openrouter import OpenRouter, OpenRouterActivity
+from tokenscan.sources.formats.otel import OpenTelemetry
+from tokenscan.sources.formats.portkey import Portkey
 from tokenscan.sources.formats.table import Table, fields_of
+from tokenscan.sources.formats.traces import ResearchTrace
+from tokenscan.sources.formats.vertex import Vertex
 
 AUTO = "auto"
 
 
 def sources() -> tuple[Source, ...]:
     """Return every format this version reads."""
-    return (ClaudeCode(), LiteLLM(), Table())
+    return (
+        AnthropicClaudeCode(),
+        AnthropicConsoleCosts(),
+        AnthropicConsoleUsage(),
+        AnthropicCosts(),
+        AnthropicUsage(),
+        AzureApim(),
+        AzureDiagnostics(),
+        Bedrock(),
+        ClaudeCode(),
+        Cloudflare(),
+        Codex(),
+        CodexExec(),
+        CopilotAgent(),
+        CopilotBilling(),
+        CopilotMetrics(),
+        CopilotOrgMetrics(),
+        Cursor(),
+        CursorAdmin(),
+        CursorDaily(),
+        Databricks(),
+        GeminiCli(),
+        Helicone(),
+        Kong(),
+        Langfuse(),
+        LangSmith(),
+        LiteLLM(),
+        OpenAICosts(),
+        OpenAIUsage(),
+        OpenInference(),
+        OpenRouter(),
+        OpenRouterActivity(),
+        OpenTelemetry(),
+        Portkey(),
+        ResearchTrace(),
+        Table(),
+        Vertex(),
+    )
 
 
 def choose(probe: Probe, name: str, options: ReadOptions) -> Source:

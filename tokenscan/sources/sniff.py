@@ -13,14 +13,20 @@ import msgspec
 
 from tokenscan.errors import InputError
 from tokenscan.sources.base import Container, Probe
-from tokenscan.sources.documents import PADDING, WRAPPERS, read_document, rescued
-from tokenscan.sources.files import LogFile, blocks, seekable
+from tokenscan.sources.documents import PADDING, WRAPPERS, document_parts, rescued
+from tokenscan.sources.files import LogFile
+from tokenscan.sources.lines import RECORD_BYTES, TOO_LONG
+from tokenscan.sources.streams import Reader, seekable
 
 HEAD_BYTES = 1 << 20
 SAMPLE_RECORDS = 50
+WRAPPED_BYTES = 32 << 20  # of a first line without an end, where an object seems to wrap an array
+_ZIP = b"PK\x03\x04"
 _BOM = b"\xef\xbb\xbf"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _DELIMITERS = ",;\t|"
+_WRAPPED = re.compile(rf'\{{[^\[]*?"(?:{"|".join(map(re.escape, sorted(WRAPPERS)))})"\s*:\s*\['.encode())
+_WRAPPED_WITHIN = 1 << 16
 _SEPARATOR_HINT = re.compile(r"sep=(.)")  # Excel's first line
 
 
@@ -52,6 +58,8 @@ def probe(file: LogFile) -> Probe:
 def _told(file: LogFile, head: bytes) -> Probe:
     if head.startswith(b"PAR1"):
         return _probe_parquet(file)
+    if head.startswith(_ZIP):
+        raise InputError(f"{file.name}: a zip archive that holds no log", hint="unzip it, or save a workbook as CSV")
     text = head.removeprefix(_BOM).lstrip(PADDING)
     if not text:
         raise InputError(f"{file.name}: the file is empty", hint="check the export job")
@@ -67,25 +75,34 @@ def _unknown(file: LogFile) -> InputError:
     return InputError(f"{file.name}: neither Parquet, CSV nor JSON", hint="convert it, or leave it out")
 
 
-def _unreadable(file: LogFile, error: OSError) -> UnreadableError:
+def _unreadable(file: LogFile, error: Exception) -> UnreadableError:
     return UnreadableError(f"{file.name}: cannot be read ({error})", hint="check the file and its permissions")
 
 
-def _read_head(stream: BinaryIO) -> tuple[bytes, OSError | None]:
-    """Read the first HEAD_BYTES, of JSON at least a line; of a broken archive what it yields, and how it breaks."""
-    pieces: list[bytes] = []
-    size, whole_line = 0, True
-    try:
-        for block in blocks(stream, HEAD_BYTES):
-            start = block if pieces else block.removeprefix(_BOM).lstrip(PADDING)
-            whole_line = b"\n" in start or (whole_line if pieces else start[:1] not in (b"[", b"{"))
-            pieces.append(block)
-            size += len(block)
-            if size >= HEAD_BYTES and whole_line:
-                break
-    except OSError as error:
-        return b"".join(pieces), error
-    return b"".join(pieces), None
+def _read_head(stream: BinaryIO) -> tuple[bytes, Exception | None]:
+    """Read the first HEAD_BYTES, of JSON lines at least a line; of a broken archive what it yields, and how it breaks.
+
+    A line that is too long is left out.
+    """
+    reader = Reader(stream)
+    head = reader.read(HEAD_BYTES)
+    if head.removeprefix(_BOM).lstrip(PADDING)[:1] != b"{" or b"\n" in head.lstrip(PADDING):
+        return head, reader.error
+    pieces = [head]
+    size, enough = len(head), WRAPPED_BYTES if _WRAPPED.match(head, 0, _WRAPPED_WITHIN) else RECORD_BYTES
+    while piece := reader.read(HEAD_BYTES):
+        pieces.append(piece)
+        size += len(piece)
+        if b"\n" in piece or size >= enough:
+            break
+    if size < RECORD_BYTES or b"\n" in pieces[-1]:
+        return b"".join(pieces), reader.error
+    pieces.clear()
+    while piece := reader.read(HEAD_BYTES):
+        _, broken, line = piece.partition(b"\n")
+        if broken:
+            return line + reader.read(HEAD_BYTES), reader.error
+    return b"", OSError(f"a line {TOO_LONG}")
 
 
 def _probe_parquet(file: LogFile) -> Probe:
@@ -93,8 +110,8 @@ def _probe_parquet(file: LogFile) -> Probe:
     import pyarrow.parquet as pq
 
     try:
-        with file.open() as stream:
-            names = pq.ParquetFile(seekable(stream)).schema_arrow.names
+        with file.open() as stream, seekable(stream) as place:
+            names = pq.ParquetFile(place).schema_arrow.names
     except (pa.ArrowException, OSError, ValueError) as error:
         raise UnreadableError(f"{file.name}: broken Parquet file ({error})", hint="export it again") from error
     return Probe(file=file, container=Container.PARQUET, columns=frozenset(names))
@@ -106,8 +123,8 @@ def _probe_json(file: LogFile, text: bytes, lines: list[bytes]) -> Probe:
     loose = sum(line.startswith(b"{") and _record(line) is not None for line in lines[1:])
     if first is not None and (len(lines) > 1 or not _wraps_records(first)):
         return _jsonl(file, lines)
-    if text[:1] == b"[" and len(lines) > 1 and (element := _decode(lines[1].strip().rstrip(b","))) is not None:
-        listed = [element, *(_decode(line.strip().rstrip(b",")) for line in lines[2 : SAMPLE_RECORDS + 1])]
+    if text[:1] == b"[" and len(lines) > 1 and _decode(lines[1].strip().rstrip(b",")) is not None:
+        listed = [_decode(line.strip().lstrip(b"[").rstrip(b",")) for line in lines[: SAMPLE_RECORDS + 1]]
         if loose < 2:  # an array has a comma after each line but the last
             return _with_sample(file, Container.JSON, listed)
     # An array of lines in a wrapper has lines that are objects too, but all of it goes on from the first line.
@@ -141,16 +158,17 @@ def _goes_on(text: bytes) -> bool:
 
 
 def _document_records(file: LogFile) -> list[Mapping[str, Any] | None]:
-    try:
-        with file.open() as stream:
-            document = read_document(stream.read())
-    except OSError as error:
-        raise _unreadable(file, error) from error
-    if document.broken and not document.items:
-        raise UnreadableError(
-            f"{file.name}: not valid JSON ({document.broken})", hint="export it again, or leave it out"
-        )
-    return [_decode(item) for _, item in document.items[:SAMPLE_RECORDS]]
+    sample: list[tuple[int, bytes]] = []
+    broken = ""
+    with file.open() as stream:
+        for part in document_parts(stream, HEAD_BYTES):
+            sample += part.items
+            broken = part.broken
+            if len(sample) >= SAMPLE_RECORDS:
+                break
+    if broken and not sample:
+        raise UnreadableError(f"{file.name}: not valid JSON ({broken})", hint="export it again, or leave it out")
+    return [_record(item) for _, item in sample[:SAMPLE_RECORDS]]
 
 
 def _record(line: bytes) -> Mapping[str, Any] | None:

@@ -41,6 +41,15 @@ def test_a_stream_of_lines_is_one_call_with_its_largest_output() -> None:
     assert cleaned.duplicates["same response id"] == 3
 
 
+def test_a_session_is_known_by_its_calls_however_far_apart() -> None:
+    made_up = {"session_quality": "synthetic", "source_format": "litellm"}
+    rows = [row(0, event_id="a", session_id="s", **made_up), row(9, event_id="b", session_id="s", **made_up),
+            row(20, event_id="c", session_id="alone", **made_up),
+            row(30, event_id="d", session_id="retried", **made_up | {"status": "error"}),
+            row(31, event_id="e", session_id="retried", **made_up)]  # fmt: skip
+    assert values(clean(frame(*rows)).events, "session_quality") == ["client"] * 2 + ["synthetic"] * 3
+
+
 def test_a_merged_call_keeps_what_any_of_its_lines_knows() -> None:
     (call,) = events(
         row(5, event_id="m", output_tokens=9, is_agent=True, used=False, model="large"),

@@ -114,6 +114,7 @@ def test_an_answer_becomes_an_event() -> None:
     frame = events(user("u1", None, "Fix the bug"), answer("a1", "u1", "msg_1", text("Done."), tool_use("Bash")))
     assert {name: value for name, value in frame.row(0, named=True).items() if value is not None} == {
         "event_id": "msg_1",
+        "other_id": "req-a1",
         "timestamp": datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
         "grain": "call",
         "n_requests": 1,
@@ -209,6 +210,24 @@ def test_a_call_belongs_to_the_turn_above_it_in_the_thread_not_in_the_file() -> 
         (True, "human", "First"),
         (True, "human", "Second"),
         (True, "human", "Second"),
+    ]
+
+
+def test_what_an_editor_told_is_no_part_of_a_prompt_and_a_hooks_refusal_is_none() -> None:
+    opened = "<ide_opened_file>The user opened the file /src/a.py in the IDE.</ide_opened_file>"
+    frame = events(
+        user("u1", None, f"{opened}\nadd a test"),
+        answer("a1", "u1", "m1"),
+        user("u2", "a1", opened),
+        user("u3", "u2", "Operation stopped by hook: Another session is active."),
+        answer("a2", "u3", "m2"),
+        user("u4", "a2", [text(opened), text("and <ide_selection> in words")]),
+        answer("a3", "u4", "m3"),
+    )
+    assert turns(frame) == [
+        ("m1", False, "human", "add a test"),
+        ("m2", True, "human", "add a test"),
+        ("m3", False, "human", "and <ide_selection> in words"),
     ]
 
 

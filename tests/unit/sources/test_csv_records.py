@@ -123,7 +123,7 @@ def test_a_header_without_rows_is_a_log_without_calls(end: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"hello\n", b"# Notes\n\n- one\n", b"\x89PNG\r\n\x1a\n\0\0,\0\x01\n", b"PK\x03\x04,\x14\n", b"7z\xbc\xaf'\x1c,"],
+    [b"hello\n", b"# Notes\n\n- one\n", b"\x89PNG\r\n\x1a\n\0\0,\0\x01\n", b"7z\xbc\xaf'\x1c,"],
 )
 def test_what_has_no_columns_is_no_csv(content: bytes) -> None:
     with pytest.raises(InputError, match="neither Parquet, CSV nor JSON"):
@@ -154,7 +154,7 @@ def test_rows_before_a_cut_are_kept_and_the_file_is_broken() -> None:
 @pytest.mark.parametrize("size", [400, 1000, 1 << 20])
 def test_blocks_do_not_change_what_is_read(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr("tokenscan.sources.csv_records.BLOCK_BYTES", size)
-    monkeypatch.setattr("tokenscan.sources.files._PIECE", 128)
+    monkeypatch.setattr("tokenscan.sources.streams.PIECE", 128)
     rows = [csv_row(number) if number % 7 else f"e{number},only,three\n" for number in range(100)]
     frame, quarantine = read((HEADER + "".join(rows)).encode())
     good = [number for number in range(100) if number % 7]
@@ -187,3 +187,26 @@ def test_a_call_written_by_any_dialect_is_the_same_call() -> None:
     assert frames[0].equals(frames[1])
     assert frames[0].equals(frames[2])
     assert frames[0]["event_id"].to_list() == [call(number)["event_id"] for number in (1, 2, 3)]
+
+
+def test_a_row_longer_than_a_block_is_read_and_what_comes_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tokenscan.sources.csv_records.BLOCK_BYTES", 2000)
+    rows = [csv_row(number) if number % 7 else f"e{number},only,three\n" for number in range(300)]
+    rows[150] = f'e150,{moment(150)},ann,"{"long " * 1000}",150\n'
+    frame, quarantine = read((HEADER + "".join(rows)).encode())
+    assert frame["input_tokens"].to_list() == [number for number in range(300) if number % 7]
+    assert frame["prompt"].str.len_chars().max() == 4999
+    assert quarantine.counts == {("log", "3 fields where the header has 5"): 43}
+    assert quarantine.broken == {}
+
+
+def test_a_row_too_long_to_be_one_is_named_and_the_rows_after_it_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tokenscan.sources.csv_records.BLOCK_BYTES", 2000)
+    monkeypatch.setattr("tokenscan.sources.lines.BLOCK_BYTES", 1000)
+    monkeypatch.setattr("tokenscan.sources.lines.RECORD_BYTES", 50_000)
+    monkeypatch.setattr("tokenscan.sources.streams.PIECE", 500)
+    rows = [csv_row(number) for number in range(60)]
+    rows[30] = csv_row(30).replace("question", "x" * 60_000)
+    frame, quarantine = read((HEADER + "".join(rows)).encode())
+    assert frame["input_tokens"].to_list() == [number for number in range(60) if number != 30]
+    assert reasons(quarantine) == {"longer than 256 MB": [32]}

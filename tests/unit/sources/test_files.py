@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from made_logs import calls, pack
 
 from tokenscan.errors import InputError
-from tokenscan.sources.files import LogFile, WholeLines, blocks, find_files
+from tokenscan.sources.files import LogFile, find_files
+from tokenscan.sources.sniff import probe
+from tokenscan.sources.streams import WholeLines, blocks
 
 
 def write(folder: Path, *names: str) -> list[Path]:
@@ -223,3 +226,51 @@ def test_whole_lines_of_a_broken_archive_end_before_the_torn_line() -> None:
     assert calls(0, 500).startswith(read)
     assert read.endswith(b"\n")
     assert "runcated" in stream.broken
+
+
+def test_large_standard_input_goes_to_a_file_without_a_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tokenscan.sources.contents.MEMORY_BYTES", 100_000)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    text = calls(0, 5000)
+    (file,) = find("-", stdin=text)
+    assert not isinstance(file.content, bytes)
+    assert file.size() == len(text)
+    assert [content(file), content(file)] == [(text, "")] * 2
+    with file.open() as first, file.open() as second:
+        assert (first.read(10), second.read(20), first.read(10)) == (text[:10], text[:20], text[10:20])
+    assert list(tmp_path.iterdir()) == []
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return target.getvalue()
+
+
+def test_the_logs_in_a_zip_archive_are_read(tmp_path: Path) -> None:
+    members = {"a.jsonl": calls(0, 3), "deep/b.json.gz": pack(calls(3, 5), "gz"), "notes.txt": b"x", "c.zip": b"x"}
+    (tmp_path / "export.zip").write_bytes(zipped(members))
+    files = find(tmp_path)
+    assert [file.name for file in files] == ["export.zip/a.jsonl", "export.zip/deep/b.json.gz"]
+    assert [content(file) for file in files] == [(calls(0, 3), ""), (calls(3, 5), "")]
+    assert [file.name for file in find(tmp_path / "export.zip")] == [file.name for file in files]
+
+
+def test_a_zip_archive_without_logs_and_a_broken_one_are_files_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "notes.zip").write_bytes(zipped({"notes.txt": b"x"}))
+    (tmp_path / "torn.zip").write_bytes(zipped({"a.jsonl": calls(0, 3)})[:-30])
+    for file in find(tmp_path):
+        with pytest.raises(InputError, match="a zip archive that holds no log"):
+            probe(file)
+
+
+def test_a_damaged_member_ends_where_the_damage_is(tmp_path: Path) -> None:
+    packed = bytearray(zipped({"a.jsonl": calls(0, 20_000)}))
+    packed[len(packed) // 2] ^= 0xFF
+    (tmp_path / "x.zip").write_bytes(packed)
+    (file,) = find(tmp_path)
+    read, error = content(file)
+    assert read[:50_000] == calls(0, 20_000)[:50_000]
+    assert "zip archive" in error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,18 @@ from made_logs import Record, call, calls, jsonl, log_file, moment, numbers, rea
 
 from tokenscan.errors import InputError
 from tokenscan.sources.base import Container, Probe
-from tokenscan.sources.documents import read_document, rescued
+from tokenscan.sources.documents import Part, document_parts, rescued
 from tokenscan.sources.quarantine import Quarantine
 from tokenscan.sources.records import ROW, read_records
 from tokenscan.sources.sniff import UnreadableError, probe
+
+
+def read_document(text: bytes, block: int | None = None) -> Part:
+    """Return all of a document as one part."""
+    parts = [*document_parts(io.BytesIO(text), block)]
+    items = [item for part in parts for item in part.items]
+    return Part(items=items, bad=[bad for part in parts for bad in part.bad], broken=parts[-1].broken if parts else "")
+
 
 ONE_TO_THREE = [call(1), call(2), call(3)]
 NESTED = {"x": [1, {"y": 'a "b" \\d C:\\temp\nline\ttab é 😀 \u2028'}], 'k"ey\n': None}

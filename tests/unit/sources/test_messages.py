@@ -92,6 +92,13 @@ def test_a_clients_own_notice_is_no_prompt() -> None:
     assert said([SYSTEM, notice]) == (None, "harness")
 
 
+def test_what_an_editor_told_is_not_what_was_typed() -> None:
+    opened = "<ide_opened_file>The user opened a.py in the IDE.</ide_opened_file>"
+    typed = {"role": "user", "content": f"{opened}\nWhat is a monad?"}
+    assert said([SYSTEM, typed]) == ("What is a monad?", None)
+    assert said([USER, {"role": "user", "content": opened}]) == ("What is a monad?", None)
+
+
 def test_an_image_alone_is_a_turn_without_text() -> None:
     image = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}
     assert said([USER, {"role": "assistant", "content": "ok"}, image]) == (None, None)

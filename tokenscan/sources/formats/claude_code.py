@@ -7,61 +7,24 @@ under the message's id, and the event table counts them once. Sub-agents' calls 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
-from tokenscan.sources import convert
 from tokenscan.sources.base import Container, Probe, ReadOptions
 from tokenscan.sources.documents import record_blocks
-from tokenscan.sources.fields import EARLIEST
-from tokenscan.sources.formats.claude_lines import BadLineError, Line, Message, Part, Report, decode_line
+from tokenscan.sources.formats.claude_lines import Line, Message, Part, Report, decode_line
 from tokenscan.sources.formats.claude_turns import Turns
+from tokenscan.sources.logins import login_in
 from tokenscan.sources.quarantine import Quarantine
+from tokenscan.sources.session_calls import SessionCall, session_frame
+from tokenscan.sources.typed_lines import BadLineError, microseconds, summed
 
 _SYNTHETIC = "<synthetic>"  # the client's own error text, never sent to a model
-_TRUNKS = ["main", "master", "HEAD", ""]
-_LOGIN = re.compile(r"(?:/mnt/[a-z])?(?:/Users/|/home/|[A-Za-z]:[\\/]Users[\\/])([^/\\]+)")
-_NOT_A_LOGIN = frozenset({"Shared", "Public"})
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _OF_A_LINE = frozenset({"parentUuid", "isSidechain", "cwd", "version"})
 _SIDE_LINES = {"summary": "leafUuid", "file-history-snapshot": "snapshot", "queue-operation": "operation",
                "last-prompt": "sessionId", "custom-title": "sessionId", "system": "sessionId"}  # fmt: skip
-
-
-class _Call(NamedTuple):
-    event_id: str | None
-    timestamp: int  # µs since 1970
-    session_id: str | None
-    user: str | None
-    task_id: str | None
-    model: str | None
-    input: int | None
-    cache_read: int | None
-    cache_write: int | None
-    cache_write_1h: int | None
-    output: int | None
-    cost: float | None
-    status: str
-    tool_name: str | None
-    response: str | None
-    turn: int
-    is_agent: bool | None
-    row: int
-
-
-_SCHEMA = pl.Schema(
-    {
-        "event_id": pl.String, "timestamp": pl.Int64, "session_id": pl.String, "user": pl.String,
-        "task_id": pl.String, "model": pl.String, "input": pl.Int64, "cache_read": pl.Int64, "cache_write": pl.Int64,
-        "cache_write_1h": pl.Int64, "output": pl.Int64, "cost": pl.Float64, "status": pl.String,
-        "tool_name": pl.String, "response": pl.String, "turn": pl.Int64, "is_agent": pl.Boolean, "row": pl.Int64,
-    }
-)  # fmt: skip
 
 
 class ClaudeCode:
@@ -94,7 +57,7 @@ class ClaudeCode:
                     if call is not None:
                         calls.append(call)
             if calls:
-                yield _raw(calls, session.turns, probe)
+                yield session_frame(calls, session.turns, self.name, probe)
 
 
 def _score_record(record: Mapping[str, Any]) -> int:
@@ -115,36 +78,37 @@ class _Session:
         self._latest = options.latest
         self._logins: dict[str | None, str] = {}
 
-    def call(self, number: int, line: Line) -> _Call | None:
+    def call(self, number: int, line: Line) -> SessionCall | None:
         """Return the call that a line tells of, if any.
 
         Raises:
-            BadLineError: it tells of one, but not when.
+            BadLineError: it tells of one, but not when, or its counts are none.
         """
         turn = self.turns.follow(line)
         told = _told(line)
         message = told.message if told is not None else None
         if told is None or not isinstance(message, Message) or message.usage is None or message.model == _SYNTHETIC:
             return None
-        moment = self._moment(told.timestamp or line.timestamp)
+        moment = microseconds(told.timestamp or line.timestamp, self._latest)
         call_id = message.id or told.request_id or line.uuid
         place = self.turns.place(call_id, turn, aside=told is not line or bool(line.is_sidechain))
         said, tool = _content(message)
         usage = message.usage
         read, write = usage.cache_read_input_tokens, usage.cache_creation_input_tokens
-        parts = [count for count in (usage.input_tokens, read, write) if count is not None]
-        return _Call(
+        return SessionCall(
             event_id=call_id or None,
             timestamp=moment,
             session_id=line.session_id or None,
             user=self._login(line),
-            task_id=line.git_branch,
+            branch=line.git_branch,
             model=message.model or None,
-            input=sum(parts) if parts else None,
+            provider="anthropic",
+            input=summed(usage.input_tokens, read, write),
             cache_read=read,
             cache_write=write,
             cache_write_1h=usage.cache_creation.ephemeral_1h_input_tokens if usage.cache_creation else None,
             output=usage.output_tokens,
+            reasoning=None,
             cost=line.cost_usd if told is line else None,
             status="error" if line.is_api_error_message else "ok",
             tool_name=tool,
@@ -152,23 +116,13 @@ class _Session:
             turn=place.turn,
             is_agent=place.is_agent,
             row=number,
+            other_id=told.request_id or None,
         )
-
-    def _moment(self, time: datetime | None) -> int:
-        if time is None:
-            raise BadLineError("timestamp missing or not readable")
-        time = time if time.tzinfo else time.replace(tzinfo=UTC)
-        if time < EARLIEST:
-            raise BadLineError("timestamp before 2015")
-        if self._latest is not None and time > self._latest:
-            raise BadLineError("timestamp in the future")
-        return (time - _EPOCH) // _MICROSECOND
 
     def _login(self, line: Line) -> str | None:
         """Return the login in the working folder; a session that leaves the home folder keeps its person."""
-        match = _LOGIN.match(line.cwd) if line.cwd else None
-        if match is not None and match[1] not in _NOT_A_LOGIN:
-            self._logins[line.session_id] = match[1]
+        if (login := login_in(line.cwd)) is not None:
+            self._logins[line.session_id] = login
         return self._logins.get(line.session_id)
 
 
@@ -187,33 +141,3 @@ def _content(message: Message) -> tuple[str | None, str | None]:
     blocks = [part for part in message.content if isinstance(part, Part)]
     said = "\n".join(block.text for block in blocks if block.type == "text" and block.text)
     return said or None, next((block.name for block in blocks if block.type == "tool_use"), None)
-
-
-def _raw(calls: list[_Call], turns: Turns, probe: Probe) -> pl.DataFrame:
-    columns = zip(_SCHEMA.items(), zip(*calls, strict=True), strict=True)
-    frame = pl.DataFrame([pl.Series(name, values, dtype) for (name, dtype), values in columns])
-    turn = frame.select(pl.when(pl.col("turn") >= 0).then(pl.col("turn"))).to_series()
-    # The text of a turn is shared by its calls, not copied for each.
-    prompt = pl.Series(turns.prompts, dtype=pl.String).gather(turn)
-    branch, user, session = pl.col("task_id"), pl.col("user"), pl.col("session_id")
-    out = frame.with_columns(
-        timestamp=pl.col("timestamp").cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
-        prompt=prompt,
-        prompt_kind=pl.Series(turns.kinds, dtype=pl.String).gather(turn),
-        prompt_scope=pl.when(prompt.is_not_null()).then(pl.lit("last_user")).otherwise(pl.lit("none")),
-        user_kind=pl.when(user.is_not_null()).then(pl.lit("login")).otherwise(pl.lit("none")),
-        session_quality=pl.when(session.is_not_null()).then(pl.lit("client")).otherwise(pl.lit("none")),
-        task_id=pl.when(~branch.is_in(_TRUNKS)).then(branch),
-        cost_nanousd=convert.nanousd(frame["cost"]),
-        response_chars=pl.col("response").str.len_chars(),
-        app=pl.lit(ClaudeCode.name), provider=pl.lit("anthropic"), grain=pl.lit("call"), n_requests=pl.lit(1),
-        tokens_quality=pl.lit("logged"), cache_inside_input=pl.lit(value=True), is_cache_hit=pl.lit(value=False),
-        source_format=pl.lit(ClaudeCode.name), source_file=pl.lit(probe.file.name),
-    )  # fmt: skip
-    out = out.with_columns(
-        cost_kind=pl.when(pl.col("cost_nanousd").is_not_null()).then(pl.lit("logged")),
-        prompt_truncated=pl.when(pl.col("prompt").is_not_null()).then(pl.lit(value=False)),
-    )
-    names = {"input": "input_tokens", "cache_read": "cache_read_tokens", "cache_write": "cache_write_tokens",
-             "cache_write_1h": "cache_write_1h_tokens", "output": "output_tokens", "row": "source_row"}  # fmt: skip
-    return convert.canonical(out.drop("turn", "cost").rename(names).to_dict(), out.height)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated
 
 import msgspec
 
 from tokenscan.sources.convert import MAX_TOKENS
-from tokenscan.sources.lenient_json import repaired
+from tokenscan.sources.typed_lines import line_decoder
 
-_NULL, _SOMETHING = msgspec.Raw(b"null"), msgspec.Raw(b"{}")
+_NULL = msgspec.Raw(b"null")
 Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_TOKENS)]
 
 
@@ -83,71 +82,5 @@ class Line(msgspec.Struct, gc=False, rename="camel"):
     data: Progress | None = None
 
 
-class BadLineError(Exception):
-    """A line that cannot be read; the message says why in plain words."""
-
-
-S = TypeVar("S", bound=msgspec.Struct)
-_LINE = msgspec.json.Decoder(Line)
-_BOM = b"\xef\xbb\xbf"
-
-
-def decode_line(line: bytes) -> Line:
-    """Return one decoded line; fields of a wrong type are left out.
-
-    Raises:
-        BadLineError: the line is no JSON object, or its token counts are no counts.
-    """
-    try:
-        return _LINE.decode(line)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        pass
-    try:
-        document = _document(line)
-    except RecursionError:
-        raise BadLineError("JSON nested too deeply") from None
-    except (msgspec.MsgspecError, UnicodeError):
-        raise BadLineError("not valid JSON") from None
-    if not isinstance(document, dict):
-        raise BadLineError("not a JSON object")
-    return _fitted(document, Line)
-
-
-def _document(line: bytes) -> Any:
-    try:
-        return msgspec.json.decode(line)
-    except (msgspec.MsgspecError, UnicodeError):
-        again = repaired(line.removeprefix(_BOM))
-        if again is None:
-            raise
-        return msgspec.json.decode(again)
-
-
-def _fitted(document: dict[str, Any], kind: type[S]) -> S:
-    """Return ``document`` as a ``kind``; what does not fit its field is left out, one field at a time."""
-    kept: dict[str, Any] = {}
-    for field in _fields(kind):
-        if field.encode_name not in document:
-            continue
-        value = document[field.encode_name]
-        if field.type is msgspec.Raw:
-            kept[field.name] = _NULL if value is None else _SOMETHING
-            continue
-        try:
-            kept[field.name] = msgspec.convert(value, field.type, strict=False)
-        except (msgspec.ValidationError, RecursionError):
-            nested = next((part for part in get_args(field.type) if _is_struct(part)), None)
-            if kind in (Usage, CacheCreation) or (nested is Usage and not isinstance(value, dict)):
-                raise BadLineError(f"{field.name} is not a usable number") from None
-            if nested is not None and isinstance(value, dict):
-                kept[field.name] = _fitted(value, nested)
-    return kind(**kept)
-
-
-@cache
-def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
-    return msgspec.structs.fields(kind)
-
-
-def _is_struct(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+# One message a line; what is wrong about its counts costs the line, what is wrong elsewhere only the field.
+decode_line = line_decoder(Line, (Usage, CacheCreation))

@@ -7,47 +7,31 @@ call of a turn answers the person, the others are the agent's own steps.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from tokenscan.events.harness import kind_of
+from tokenscan.events.harness import kind_of, typed_text
 from tokenscan.sources.formats.claude_lines import Line, Message, Part
+from tokenscan.sources.session_turns import NO_TURN, Place, TypedTurns
 
-NO_TURN = -1
 _TYPED = frozenset({"text", "image", "document"})
 
 
-class Place(NamedTuple):
-    """Where a call stands: its turn (``NO_TURN`` = none known) and whether it is an agent's step (None = unknown)."""
-
-    turn: int
-    is_agent: bool | None
-
-
-class Turns:
+class Turns(TypedTurns):
     """Follows the lines of one file in their order."""
 
     def __init__(self) -> None:
-        self.prompts: list[str | None] = []
-        self.kinds: list[str] = []
+        super().__init__()
         self._turn_of_line: dict[str, int] = {}
-        self._latest = NO_TURN
-        self._saw_user = False
-        self._answered: set[int] = set()
         self._places: dict[str, Place] = {}
 
     def follow(self, line: Line) -> int:
         """Take in the next line and return its turn: a new one, its parent's, or else the file's latest."""
-        self._saw_user |= line.type == "user"
+        self.saw_user |= line.type == "user"
         opened = _typed(line) if line.type == "user" else None
         if opened is not None:
-            text, kind = opened
-            self.prompts.append(text)
-            self.kinds.append(kind)
-            turn = self._latest = len(self.prompts) - 1
+            turn = self.open(*opened)
         elif line.parent_uuid is not None:
-            turn = self._turn_of_line.get(line.parent_uuid, self._latest)
+            turn = self._turn_of_line.get(line.parent_uuid, self.latest)
         else:
-            turn = self._latest
+            turn = self.latest
         if line.uuid is not None:
             self._turn_of_line[line.uuid] = turn
         return turn
@@ -56,14 +40,7 @@ class Turns:
         """Return where a call stands; all lines of one call stand where its first line does."""
         if call_id is not None and (known := self._places.get(call_id)) is not None:
             return known
-        if aside:
-            place = Place(NO_TURN, is_agent=True)
-        elif turn == NO_TURN:
-            # A file without user rows is an export of calls only: it does not say who typed.
-            place = Place(NO_TURN, is_agent=True if self._saw_user else None)
-        else:
-            place = Place(turn, is_agent=turn in self._answered)
-            self._answered.add(turn)
+        place = Place(NO_TURN, is_agent=True) if aside else self.next_call(turn)
         if call_id is not None:
             self._places[call_id] = place
         return place
@@ -82,7 +59,7 @@ def _typed(line: Line) -> tuple[str | None, str] | None:
     if not text:
         return None if all(block.type == "text" for block in blocks) else (None, "human")
     kind = kind_of(text)
-    return None if kind == "harness" else (text, kind)
+    return None if kind == "harness" else (typed_text(text), kind)
 
 
 def _has_tool_result(line: Line) -> bool:

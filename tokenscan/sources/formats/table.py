@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import polars as pl
 
@@ -56,6 +57,7 @@ _TOLD_AS = {"prompt": "request"}
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
+@cache
 def plain_name(column: str) -> str:
     """Return a column name as aliases are written: ``userId``, ``User ID`` and ``user.id`` are all ``user_id``."""
     return _HUMP.sub("_", column.strip()).lower().translate(str.maketrans(" -.", "___"))
