@@ -106,9 +106,9 @@ def choose(probe: Probe, name: str, options: ReadOptions) -> Source:
     if best[0] == 0:
         raise _no_fit(probe, options)
     if best[0] == runner_up[0]:
-        raise UsageError(
-            f"{probe.file.name}: fits {runner_up[1]} and {best[1]} equally well", hint="say which with --source NAME"
-        )
+        told = f"{probe.file.name}: fits {runner_up[1]} and {best[1]} equally well"
+        # In a folder it is passed over and said; nobody has asked for this very file.
+        raise (UsageError if probe.file.named else InputError)(told, hint="say which with --source NAME")
     return known[best[1]]
 
 

@@ -20,6 +20,8 @@ TOO_DEEP, TOO_SHORT = "JSON nested too deeply", "JSON ends too early"
 NO_JSON, NO_OBJECT = "not valid JSON", "not a JSON object"
 # What may stand between records: brackets of arrays, commas, and marks and paddings that some writers leave.
 _BETWEEN = re.compile("[\\s,\\[\\]\x00\x1e\ufeff]*")
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_NESTING = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
 _WRAPPED_WITHIN = 1 << 16
 _FITS_64_BITS = 18  # digits that surely do
 _PROBLEMS_AT_MOST = 1000  # each may cost a look at much of the rest
@@ -28,11 +30,15 @@ _EDGE = 1 << 12  # what is torn at the end of what has been read shows within so
 
 
 class Found(NamedTuple):
-    """What stands at a place of a document: ``records``, or one problem; ``wasted`` is what the look has cost."""
+    """What stands at a place of a document: ``records``, or one problem.
+
+    ``wasted`` is what the look has cost; ``passed`` says that the window stands behind it.
+    """
 
     records: list[bytes]
     reason: str = ""
     wasted: int = 0
+    passed: bool = True
 
 
 class Window:
@@ -103,7 +109,7 @@ def salvaged(window: Window, wrappers: AbstractSet[str], *, inside: bool = False
         yield found
         problems += bool(found.reason)
         looked += found.wasted
-        if found.reason and found.reason != NO_OBJECT:
+        if not found.passed:
             window.resume(resume)
 
 
@@ -126,7 +132,7 @@ def rescued(line: bytes) -> tuple[list[bytes], str]:
 def _enter(window: Window, wrappers: AbstractSet[str]) -> bool:
     """Step into the array of a wrapper that cannot be read as a whole."""
     keys = "|".join(map(re.escape, sorted(wrappers)))
-    opened = re.compile(rf'\{{[^\[]*?"(?:{keys})"\s*:\s*\[')
+    opened = re.compile(rf'\{{(?:[^\["]|{_STRING})*?"(?:{keys})"\s*:\s*\[')
     wrapped = opened.match(window.text, window.place, window.place + _WRAPPED_WITHIN)
     if wrapped is None or not _next(window.text, window.place)[2]:
         return False
@@ -150,9 +156,23 @@ def _read(window: Window, wrappers: AbstractSet[str]) -> Found:
             reason = TOO_LONG
             break
     wasted = len(window.text) - window.place if reason in (TOO_SHORT, TOO_LONG) else 0
-    if reason in ("", NO_OBJECT):
+    if reason == TOO_DEEP:
+        end = _end_of_value(window.text, window.place)
+    passed = reason in ("", NO_OBJECT) or (reason == TOO_DEEP and end > window.place)
+    if passed:
         window.place = end
-    return Found(records, reason, wasted)
+    return Found(records, reason, wasted, passed)
+
+
+def _end_of_value(text: str, place: int) -> int:
+    """Return where the object or array at ``place`` ends, however deep it is; ``place`` where it does not end."""
+    depth = 0
+    for match in _NESTING.finditer(text, place):
+        mark = match[0]
+        depth += (mark in "[{") - (mark in "]}")
+        if depth == 0:
+            return match.end()
+    return place
 
 
 def _are_records(value: Any) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_logs import call, log_file
 
+from tokenscan.sources.base import Container, Probe
 from tokenscan.sources.documents import Part, document_parts, record_blocks
 from tokenscan.sources.quarantine import Quarantine
 from tokenscan.sources.sniff import probe
@@ -142,3 +143,20 @@ def test_a_number_is_not_torn_by_the_end_of_a_block() -> None:
     text = json.dumps([{"a": 1234567}, 1234567, {"b": [1234567, 1234567]}]).encode()
     for block in range(4, 60):
         assert [value for _, value in values(read(text, block))] == [{"a": 1234567}, 1234567, {"b": [1234567] * 2}]
+
+
+def test_a_value_beyond_all_depth_costs_its_own_element_only() -> None:
+    deep = "[" * 5000 + "]" * 5000
+    text = f'{{"data":[{{"a":1}},{{"a":2,"x":{deep},"y":[{{"q":1}}, {{"q":"}}, {{"}}]}},{{"a":3}}]}}'
+    quarantine = Quarantine()
+    probed = Probe(file=log_file(text.encode()), container=Container.JSON, columns=frozenset())
+    found = [record for block in record_blocks(probed, quarantine) for record in block]
+    assert found == [(1, b'{"a":1}'), (3, b'{"a": 3}')]
+    assert dict(quarantine.counts) == {("log", "JSON nested too deeply"): 1}
+
+
+def test_a_bracket_in_a_wrappers_other_text_opens_nothing() -> None:
+    text = b'{"object": "[", "data": [{"k": 1}, {"k": 2}], "more": nul'
+    probed = Probe(file=log_file(text), container=Container.JSON, columns=frozenset())
+    found = [record for block in record_blocks(probed, Quarantine()) for record in block]
+    assert [number for number, _ in found] == [1, 2]
