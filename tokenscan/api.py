@@ -5,14 +5,14 @@ There is no clock here: without ``as_of``, the last call in the log is "now".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 from tokenscan.config import Config, load_config
 from tokenscan.context.load import LoadedContext, load_context
-from tokenscan.engine import run
+from tokenscan.engine import conclude, groundwork
 from tokenscan.events.log import EventLog
 from tokenscan.findings.model import Severity
 from tokenscan.loading import load_log
@@ -87,25 +87,43 @@ def analyze(
 
     ``config`` is a ``tokenscan.toml``, a loaded one, or nothing for the defaults. Raises as ``read_logs`` does.
     """
+    return next(analyze_each(log_or_paths, [()], config, **options))
+
+
+def analyze_each(
+    log_or_paths: EventLog | Paths,
+    variants: Sequence[Sequence[str]],
+    config: Config | str | Path | None = None,
+    **options: Unpack[AnalyzeOptions],
+) -> Iterator[Report]:
+    """Yield a report for each variant of the rules, given as ``RULE.PARAM=VALUE`` beside those of ``set``.
+
+    Logs are read and prompts compared once. Raises as ``analyze`` does, for a bad variant before anything is read.
+    """
     folder = options.get("config_folder", Path())
     if isinstance(config, str | Path):
         folder, config = Path(config).parent, load_config(Path(config))
     config = config or Config()
     context = _context(config, folder, options)
-    rules, active = _rules(config, folder, options)
+    tried = [_rules(config, folder, options, extra) for extra in variants]
     progress = options.get("progress", silent)
-    log = log_or_paths
-    if not isinstance(log, EventLog):
-        reading: ReadingOptions = {"source": options.get("source", "auto"), "mapping": options.get("mapping", {})}
-        reading |= {"ignore": context.files, "progress": progress, "stores": options.get("stores", ())}
-        if "latest" in options:
-            reading["latest"] = options["latest"]
-        log = read_logs(log, **reading)
+    log = log_or_paths if isinstance(log_or_paths, EventLog) else _read(log_or_paths, context, options)
     last = log.events["timestamp"].max()
     as_of = options.get("as_of", last if isinstance(last, datetime) else datetime(1970, 1, 1, tzinfo=UTC))
-    settings = _settings(config, options, as_of, rules, context)
     info = options.get("run") or Run(started_at=as_of, duration_s=0.0, argv=(), config=None, as_of=as_of)
-    return run(log, context.context, active, settings, run_info=info, progress=progress)
+    settings = _settings(config, options, as_of, tried[0][0], context)
+    ground = groundwork(log, context.context, settings, progress)
+    for _, active in tried:
+        yield conclude(ground, active, settings, run_info=info, progress=progress)
+
+
+def _read(paths: Paths, context: LoadedContext, options: AnalyzeOptions) -> EventLog:
+    reading: ReadingOptions = {"source": options.get("source", "auto"), "mapping": options.get("mapping", {})}
+    reading |= {"ignore": context.files, "progress": options.get("progress", silent)}
+    reading |= {"stores": options.get("stores", ())}
+    if "latest" in options:
+        reading["latest"] = options["latest"]
+    return read_logs(paths, **reading)
 
 
 def _context(config: Config, folder: Path, options: AnalyzeOptions) -> LoadedContext:
@@ -120,14 +138,16 @@ def _context(config: Config, folder: Path, options: AnalyzeOptions) -> LoadedCon
     )
 
 
-def _rules(config: Config, folder: Path, options: AnalyzeOptions) -> tuple[RuleSet, list[EffectiveRule]]:
-    """Return all rules, and those selected as they run: file, then config, then ``set``."""
+def _rules(
+    config: Config, folder: Path, options: AnalyzeOptions, extra: Sequence[str] = ()
+) -> tuple[RuleSet, list[EffectiveRule]]:
+    """Return all rules, and those selected as they run: file, then config, then ``set``, then ``extra``."""
     paths = [folder / path for path in config.rule_paths] + [Path(path) for path in options.get("rules", ())]
     rules = load_rules(paths)
     selected = rules.select(options.get("select") or config.select, options.get("ignore") or config.ignore)
     for name in config.rules:
         rules.get(name)
-    assigned = parse_set(options.get("set", ()), rules)
+    assigned = parse_set([*options.get("set", ()), *extra], rules)
     experimental = options.get("experimental", False)
     active = [
         effective(rule, [*_overrides(config, rule.id), *assigned.get(rule.id, ())], experimental=experimental)
@@ -136,9 +156,11 @@ def _rules(config: Config, folder: Path, options: AnalyzeOptions) -> tuple[RuleS
     return rules, active
 
 
-def active_rules(config: Config, folder: Path, paths: Sequence[str | Path] = ()) -> tuple[EffectiveRule, ...]:
-    """Return every rule as it would run under a config whose relative paths start at ``folder``."""
-    return tuple(_rules(config, folder, {"rules": paths})[1])
+def active_rules(
+    config: Config, folder: Path, paths: Sequence[str | Path] = (), **options: Unpack[AnalyzeOptions]
+) -> tuple[EffectiveRule, ...]:
+    """Return every rule as it would run under a config whose relative paths start at ``folder``, and options."""
+    return tuple(_rules(config, folder, {**options, "rules": paths})[1])
 
 
 def _overrides(config: Config, rule_id: str) -> list[Override]:

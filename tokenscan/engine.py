@@ -44,6 +44,16 @@ class Evaluated:
     errors: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groundwork:
+    """What does not depend on the rules: priced and attributed events, and the tables that detectors look at."""
+
+    log: EventLog
+    context: Context
+    events: pl.DataFrame
+    prepared: Prepared
+
+
 def run(
     log: EventLog,
     context: Context,
@@ -54,23 +64,41 @@ def run(
     progress: Progress = silent,
 ) -> Report:
     """Analyse an event log and return the ranked, explained report."""
+    ground = groundwork(log, context, options, progress)
+    return conclude(ground, rules, options, run_info=run_info, progress=progress)
+
+
+def groundwork(log: EventLog, context: Context, options: AnalysisOptions, progress: Progress = silent) -> Groundwork:
+    """Price calls and compare prompts: the heavy part, done once however often rules are then tried."""
     progress("pricing calls", 0, 4)
     events = price_events(attribute(_within(log.events, options, context.timezone), context), options.prices)
     progress("comparing prompts", 1, 4)
     known = log.prompts.join(events.select("prompt_id").unique(), on="prompt_id", how="semi")
     prompts = describe(known) if "text" in known.columns else describe_imprints(known)
-    prepared = prepare(events, prompts, context)
+    return Groundwork(log=log, context=context, events=events, prepared=prepare(events, prompts, context))
+
+
+def conclude(
+    ground: Groundwork,
+    rules: Sequence[EffectiveRule],
+    options: AnalysisOptions,
+    *,
+    run_info: Run,
+    progress: Progress = silent,
+) -> Report:
+    """Evaluate rules on the groundwork of a log and return the report."""
+    events, prepared = ground.events, ground.prepared
     progress("evaluating rules", 2, 4)
-    evaluated, judged = _judged(evaluate(rules, prepared.tables, log), events["event_id"])
+    evaluated, judged = _judged(evaluate(rules, prepared.tables, ground.log), events["event_id"])
     progress("ranking", 3, 4)
     suppressed = suppress(judged.findings, options.suppress, options.as_of.date())
     calls = _ledger_calls(events, prepared)
     hidden = [number for number, finding in enumerate(suppressed.findings) if finding.suppression]
     visible = judged.claims.filter(~pl.col("finding").is_in(hidden))
     facts = Facts(
-        log=log,
+        log=ground.log,
         events=events,
-        context=context,
+        context=ground.context,
         prepared=prepared,
         findings=suppressed.findings,
         impacts=settle(judged.claims, calls).impacts,
@@ -78,7 +106,7 @@ def run(
         exculpation=judged.exculpation,
         outcomes=evaluated.outcomes,
         errors=evaluated.errors,
-        notes=(*options.notes, *log.notes, *suppressed.notes),
+        notes=(*options.notes, *ground.log.notes, *suppressed.notes),
     )
     progress("done", 4, 4)
     return summarise(facts, options, replace(run_info, engine=default_engine().name))

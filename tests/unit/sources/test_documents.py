@@ -151,7 +151,7 @@ def test_a_value_beyond_all_depth_costs_its_own_element_only() -> None:
     quarantine = Quarantine()
     probed = Probe(file=log_file(text.encode()), container=Container.JSON, columns=frozenset())
     found = [record for block in record_blocks(probed, quarantine) for record in block]
-    assert found == [(1, b'{"a":1}'), (3, b'{"a": 3}')]
+    assert found == [(1, b'{"a": 1}'), (3, b'{"a": 3}')]
     assert dict(quarantine.counts) == {("log", "JSON nested too deeply"): 1}
 
 

@@ -10,13 +10,13 @@ import typer
 from tokenscan.cli.console import write_payload
 from tokenscan.errors import UsageError
 
-KINDS = ("report", "rule", "config", "events")
+KINDS = ("report", "evaluation", "rule", "config", "events")
 
 
 def schema(
     kind: Annotated[str, typer.Argument(metavar="|".join(KINDS), help="Which schema.", show_default=False)],
 ) -> None:
-    """Print a JSON Schema: of the report, of rule files, of the config; or the columns of the event table.
+    """Print a JSON Schema: of a report, an evaluation, rule files, the config; or the columns of the event table.
 
     [bold]Examples[/bold]
 
@@ -33,6 +33,10 @@ def _schema(kind: str) -> dict[str, Any]:
         from tokenscan.report.schema import report_schema
 
         return report_schema()
+    if kind == "evaluation":
+        from tokenscan.evaluate.schema import evaluation_schema
+
+        return evaluation_schema()
     if kind == "rule":
         from tokenscan.ruleset.schema import rule_schema
 
