@@ -7,7 +7,7 @@ INSTALL := $(PIP) install --no-deps --no-build-isolation
 KERNEL_TESTS := tests/unit/prompts/test_kernel*.py
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-.PHONY: demo test test-fallback sanitize valgrind check format bench bench-prompts lock clean
+.PHONY: demo test test-fallback sanitize valgrind check format bench bench-prompts bench-ingest bench-sessions lock clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/tokenscan analyze sample_logs --config sample_logs/tokenscan.toml
@@ -55,6 +55,17 @@ bench-prompts: $(VENV)/dev.stamp
 	$(PIP) install --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m bench.near_duplicates
 	$(BIN)/python -m bench.evasion
+
+# Ingest speed by container and format, and nights on a store.
+bench-ingest: $(VENV)/dev.stamp
+	$(BIN)/python -m bench.ingest
+	$(BIN)/python -m bench.store
+
+# Session logs beside ccusage and tokscale; needs npm, Linux on x86-64.
+bench-sessions: $(VENV)/dev.stamp
+	mkdir -p build/session_peers && cp bench/package.json bench/package-lock.json build/session_peers/
+	npm ci --prefix build/session_peers --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -m bench.session_peers
 
 # The locks hold hashes and no index; `uv` is needed to renew them, not to use them.
 lock:
