@@ -25,6 +25,7 @@ _CHANGED = re.compile(
     rb"(?P<id>" + _UUID + rb"|(?<=\")(?:msg|req|toolu|resp|agent)_[0-9A-Za-z]+|(?<=agent-)[0-9a-f]{7}\b)"
     rb"|(?P<day>20\d\d-\d\d-\d\d)(?=T)"
     rb'|(?P<tokens>(?<=_tokens":)\d+)'
+    rb"|(?P<millisecond>(?<=T\d\d:\d\d:\d\d\.)\d{3}(?=Z))"
     rb'|(?P<second>(?<="started_at":)\d+)'
     rb'|(?P<output>"tool_result","content":"|"stdout":"|"output":"ok)'
 )
@@ -85,6 +86,9 @@ class Renewal:
             return self._id(old)
         if match.lastgroup == "day":
             return (date.fromisoformat(old.decode()) + timedelta(days=self._days)).isoformat().encode()
+        if match.lastgroup == "millisecond":
+            # Programs that tell calls apart by time and tokens must find no two alike.
+            return b"%03d" % ((int(old) + self._copy) % 1000)
         if match.lastgroup == "tokens":
             return str(int(old) * self._factor).encode()
         if match.lastgroup == "second":
