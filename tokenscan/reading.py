@@ -23,7 +23,7 @@ from tokenscan.sources.base import Probe, ReadOptions, Source
 from tokenscan.sources.batches import SMALL_BYTES, Batch, Twin, batches
 from tokenscan.sources.files import LogFile, find_files
 from tokenscan.sources.quarantine import Quarantine
-from tokenscan.sources.registry import AUTO, choose, sources
+from tokenscan.sources.registry import AUTO, Choices, sources
 from tokenscan.sources.sniff import UnreadableError, probe
 
 Progress = Callable[[str, int, int], None]
@@ -52,6 +52,7 @@ class _Reading:
     """What is gathered while files are read."""
 
     options: ReadOptions
+    formats: Choices
     quarantine: Quarantine = field(default_factory=Quarantine)
     intake: PromptIntake = field(default_factory=PromptIntake)
     frames: list[pl.DataFrame] = field(default_factory=list)
@@ -121,11 +122,12 @@ def gather_files(
     files: Sequence[LogFile], options: InputOptions, progress: Progress = silent, sink: Sink | None = None
 ) -> Gathered:
     """Read files that have been found. With a ``sink``, rows and their prompts go there whenever many have come in."""
-    reading = _Reading(options=ReadOptions(mapping=options.mapping, latest=options.latest), sink=sink)
+    how = ReadOptions(mapping=options.mapping, latest=options.latest)
+    reading = _Reading(options=how, formats=Choices(options.source, how), sink=sink)
     twins = _twins(files)
     for item in batches(files, options.source, reading.options):
         if isinstance(item, Batch):
-            _read_batch(item, options.source, reading)
+            _read_batch(item, reading)
             continue
         file = item.file if isinstance(item, Twin) else item
         progress(f"reading {file.name}", len(reading.verdicts), len(files))
@@ -133,7 +135,7 @@ def gather_files(
         if first is not None:
             reading.verdicts.append(_skipped(file, f"same content as {first.name}"))
         else:
-            _read_file(file, options.source, reading)
+            _read_file(file, reading)
     reading.settle()
     order = {file.name: number for number, file in enumerate(files)}
     reading.verdicts.sort(key=lambda verdict: order[verdict.name])
@@ -143,11 +145,11 @@ def gather_files(
     return _gathered(reading)
 
 
-def _read_file(file: LogFile, name: str, reading: _Reading) -> None:
+def _read_file(file: LogFile, reading: _Reading) -> None:
     try:
         probed = probe(file)
         reading.columns.update(probed.columns)
-        source = choose(probed, name, reading.options)
+        source = reading.formats.of(probed)
     except InputError as error:
         # A folder may hold anything; a file that the user named must be readable.
         if file.named:
@@ -173,14 +175,14 @@ def _read_file(file: LogFile, name: str, reading: _Reading) -> None:
     )
 
 
-def _read_batch(batch: Batch, name: str, reading: _Reading) -> None:
+def _read_batch(batch: Batch, reading: _Reading) -> None:
     """Read many small files as one, or one by one where that fails."""
     reading.columns.update(batch.probe.columns)
     try:
         frames, tallies = batch.read(reading.options, reading.quarantine)
     except OSError:
         for file in batch.files:
-            _read_file(file, name, reading)
+            _read_file(file, reading)
         return
     for frame in frames:
         if "prompt" in frame.columns:

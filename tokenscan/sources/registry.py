@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tokenscan.errors import InputError, UsageError
 from tokenscan.sources.aside import why_aside
-from tokenscan.sources.base import Probe, ReadOptions, Source
+from tokenscan.sources.base import Container, Probe, ReadOptions, Source
 from tokenscan.sources.formats.anthropic_admin import AnthropicClaudeCode, AnthropicCosts, AnthropicUsage
 from tokenscan.sources.formats.anthropic_console import AnthropicConsoleCosts, AnthropicConsoleUsage
 from tokenscan.sources.formats.azure_apim import AzureApim
@@ -41,6 +41,7 @@ from tokenscan.sources.formats.traces import ResearchTrace
 from tokenscan.sources.formats.vertex import Vertex
 
 AUTO = "auto"
+SURE = 100  # the score of a full signature
 
 
 def sources() -> tuple[Source, ...]:
@@ -83,6 +84,23 @@ def sources() -> tuple[Source, ...]:
         Table(),
         Vertex(),
     )
+
+
+class Choices:
+    """Chooses formats for the files of one run; a file with the columns of an earlier one is most likely like it."""
+
+    def __init__(self, name: str, options: ReadOptions) -> None:
+        self._name, self._options = name, options
+        self._before: dict[tuple[Container, frozenset[str]], Source] = {}
+
+    def of(self, probe: Probe) -> Source:
+        """Return the format of a file. Raises as ``choose`` does."""
+        shape = probe.container, probe.columns
+        before = self._before.get(shape)
+        if before is not None and before.score(probe, self._options) == SURE:
+            return before
+        chosen = self._before[shape] = choose(probe, self._name, self._options)
+        return chosen
 
 
 def choose(probe: Probe, name: str, options: ReadOptions) -> Source:
