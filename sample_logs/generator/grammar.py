@@ -1,25 +1,19 @@
-"""Turn phrase files into sentences.
-
-A phrase file holds sections, ``[name]`` and one alternative a line. In an alternative ``{name}`` stands for a
-section, ``{a|b}`` for a choice and ``{2..9}`` for a number; ``<<`` and ``>>`` are literal braces.
-"""
+"""Turn phrase files, those of ``tokenscan simulate``, into sentences."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sample_logs.generator.dice import pick
+from tokenscan.simulate.sections import read_sections
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Mapping
 
-PHRASES = Path(__file__).parent / "phrases"
 _INNERMOST = re.compile(r"\{([^{}]*)\}")
-_HEADING = re.compile(r"\[([a-z_0-9]+)\]")
 _RANGE = re.compile(r"(\d+)\.\.(\d+)")
 
 
@@ -58,12 +52,4 @@ class Grammar:
 
 def load(*names: str) -> Grammar:
     """Read phrase files; where two have a section of the same name, the first one wins."""
-    sections: dict[str, list[str]] = {}
-    for name in reversed(names):
-        current: list[str] = []
-        for line in (PHRASES / f"{name}.txt").read_text(encoding="utf-8").splitlines():
-            if heading := _HEADING.fullmatch(line):
-                current = sections[heading[1]] = []
-            elif line and not line.startswith("#"):
-                current.append(line)
-    return Grammar({name: tuple(lines) for name, lines in sections.items()})
+    return Grammar(read_sections(*names))

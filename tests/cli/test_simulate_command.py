@@ -22,9 +22,8 @@ def test_it_writes_what_analyze_reads(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_quiet_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert (
-        main(["simulate", str(tmp_path / "draw"), "--people", "3", "--days", "7", "-q", "--no-text"]) == ExitCode.DONE
-    )
+    options = ["--people", "3", "--days", "7", "-q", "--no-text"]
+    assert main(["simulate", str(tmp_path / "draw"), *options]) == ExitCode.DONE
     assert capsys.readouterr() == ("", "")
 
 

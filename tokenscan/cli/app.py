@@ -13,7 +13,7 @@ from typer._click.exceptions import UsageError as ClickUsageError
 from typer.core import TyperGroup
 
 from tokenscan import __version__
-from tokenscan.cli.commands import analyze, evaluate, ingest, inspect, rules, schema
+from tokenscan.cli.commands import analyze, evaluate, ingest, inspect, rules, schema, simulate
 from tokenscan.cli.console import ClosedPipeError, show_error
 from tokenscan.cli.exit_codes import ExitCode, error_code
 from tokenscan.errors import TokenscanError
@@ -55,6 +55,7 @@ app.command("analyze")(analyze.analyze)
 app.command("inspect")(inspect.inspect)
 app.command("ingest")(ingest.ingest)
 app.add_typer(rules.app, name="rules")
+app.command("simulate")(simulate.simulate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("schema")(schema.schema)
 

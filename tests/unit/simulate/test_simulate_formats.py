@@ -74,7 +74,7 @@ def test_times_sessions_and_prompts_come_back_too(log_format: str, tmp_path: Pat
 
 
 def test_a_double_logger_counts_once(tmp_path: Path) -> None:
-    of = people_of("double_logger", 3)
+    of = people_of("double_logger", 1)
     for log_format in ("table", "litellm", "claude-code"):
         write(of, tmp_path / log_format, log_format)
         events = read(tmp_path / log_format).events.filter(pl.col("status") == "ok")
@@ -82,7 +82,7 @@ def test_a_double_logger_counts_once(tmp_path: Path) -> None:
 
 
 def test_agents_steps_are_told_apart_in_session_files(tmp_path: Path) -> None:
-    of = people_of("agentic_coder", 3)
+    of = people_of("agentic_coder", 1)
     write(of, tmp_path / "out", "claude-code")
     events = read(tmp_path / "out").events
     steps = of.calls.filter((pl.col("app") == "coding-agent") & (pl.col("status") == "ok"))

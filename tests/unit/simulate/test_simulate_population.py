@@ -99,12 +99,8 @@ def test_hard_populations_have_more_odd_honest_people() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"people": 0},
-        {"days": 3},
-        {"days": 10_000},
-        {"gamer_share": 1.5},
-        {"preset": "wild"},
-        {"gamer_share": float("nan")},
+        *({"people": 0}, {"days": 3}, {"days": 10_000}, {"preset": "wild"}),
+        *({"gamer_share": 1.5}, {"gamer_share": float("nan")}),
     ],
 )
 def test_what_can_not_be_is_refused(wrong: dict) -> None:

@@ -1,0 +1,1 @@
+"""Labelled populations of fictional people: honest work, honest oddities, and every kind of gaming."""

@@ -1,0 +1,1 @@
+"""Write a population: logs in a format of the user's choice, context files, and the truth."""
