@@ -43,6 +43,8 @@ def merge_across_systems(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame
     client sent, the token counts with most detail, the prompt that is not cut, the cost that was charged. All else
     comes from the fullest row that has it.
     """
+    if rows["source_format"].n_unique() < 2:
+        return rows, rows.clear()
     marked = rows.with_row_index("_row").with_columns(
         (pl.col("event_id").is_duplicated() & (pl.col("event_id").str.len_bytes() >= MIN_ID_CHARS)).alias("_shared")
     )

@@ -105,10 +105,14 @@ def _merge_repeats(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     Rows that share an id but not the prompt, or lie hours apart, are different calls: the id is no call id.
     """
+    # Few ids occur twice, and only of these it matters where: comparing pairs of columns costs far more.
+    shared = pl.col("event_id").is_duplicated()
+    candidates = rows.filter(shared)
     twice = pl.struct(_ID).is_duplicated()
-    single, repeated = rows.filter(~twice), rows.filter(twice)
+    repeated = candidates.filter(twice)
     if repeated.is_empty():
         return rows, repeated
+    single = pl.concat([rows.filter(~shared), candidates.filter(~twice)])
     known_user = pl.coalesce("user", pl.col("user").min().over(*_ID))
     known_prompt = pl.coalesce("prompt_id", pl.col("prompt_id").min().over(*_ID))
     ordered = repeated.with_columns(user=known_user, prompt_id=known_prompt).sort(
