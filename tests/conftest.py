@@ -10,7 +10,8 @@ from hypothesis import settings
 
 import tokenscan
 
-# A change must not fail on luck: CI tries the same examples each time, a developer's machine new ones. Nothing is timed.
+# A change must not fail on luck: CI tries the same examples each time, a developer's machine new ones.
+# Nothing is timed.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("developer", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")

@@ -18,7 +18,11 @@ INPUT, CONTEXT, RULES, OUTPUT = "What to read", "What the logs do not say", "Whi
 
 Paths = Annotated[
     list[str] | None,
-    typer.Argument(metavar="PATH", help="Files, folders, quoted globs, s3://, gs:// or az:// addresses, stores, or - for stdin.", show_default=False),
+    typer.Argument(
+        metavar="PATH",
+        help="Files, folders, quoted globs, s3://, gs:// or az:// addresses, stores, or - for stdin.",
+        show_default=False,
+    ),
 ]
 
 Source = Annotated[
