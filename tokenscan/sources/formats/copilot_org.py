@@ -39,11 +39,12 @@ class CopilotOrgMetrics:
     clock = "UTC days"
 
     def score(self, probe: Probe, options: ReadOptions) -> int:  # noqa: ARG002 (part of the protocol)
-        """Fit where a day of everybody is found that says how much was asked."""
+        """Fit where a day of everybody is found that says how much was asked, and no day of a person's."""
         if probe.container not in (Container.JSON, Container.JSONL):
             return 0
-        days = (day for record in probe.sample for day in days_of(record)[:1])
-        return 100 if any(_is_everybodys(day) for day in days) else 0
+        days = [day for record in probe.sample for day in days_of(record)[:1]]
+        persons = any("day" in day and is_a_persons(day) for day in days)
+        return 100 if any(_is_everybodys(day) for day in days) and not persons else 0
 
     def read(self, probe: Probe, options: ReadOptions, quarantine: Quarantine) -> Iterator[pl.DataFrame]:
         """Yield RAW frames of grain ``day`` without a user."""
