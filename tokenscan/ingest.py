@@ -160,7 +160,8 @@ def _stamp(file: LogFile) -> tuple[str, int, tuple[int, int]]:
     """Return where a file lies, its size, and when it was changed; times are 0 for what is no plain file."""
     try:
         if file.content is not None:
-            return str(file.path), file.size(), (0, 0)
+            # Members of one archive share its path.
+            return f"{file.path}#{file.name}", file.size(), (0, 0)
         stat = file.path.stat()
     except OSError:  # what cannot be read is said when it is read
         return str(file.path), -1, (0, 0)
@@ -218,7 +219,8 @@ def _take(
     keep(gathered.rows, gathered.prompts)
     repeats = writer.repeats()
     after = writer.commit(_record(group, gathered, repeats, numbers), gathered.links)
-    return replace(gathered, dropped=repeats), after
+    # Rows and prompts are in the store now: kept for every group, they would fill the memory.
+    return replace(gathered, rows=gathered.rows.clear(), prompts=gathered.prompts.clear(), dropped=repeats), after
 
 
 def _named_apart(group: Sequence[_New], taken: set[str]) -> list[_New]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from stores import WORDS, call, raw, same, stored, take, tokens, write
 
 import tokenscan
 from tokenscan.errors import InputError
+from tokenscan.ingest import _take
 from tokenscan.store.manifest import read_manifest
 
 SAMPLES = Path(__file__).parents[3] / "sample_logs"
@@ -82,6 +84,27 @@ def test_a_file_that_grows_replaces_itself(tmp_path: Path) -> None:
     found = stored(store)
     assert same(found, raw(log))
     assert (found.duplicates, found.rows, len(found.files)) == ({}, 20, 1)
+
+
+def test_members_of_an_archive_do_not_replace_each_other(tmp_path: Path) -> None:
+    # One member begins with all of another, as an export of Monday and one of the week may.
+    store, archive = tmp_path / "store", tmp_path / "logs.zip"
+    lines = [json.dumps(call(number, event_id=None)) + "\n" for number in range(9)]
+    for members in (["monday"], ["monday", "week"]):
+        with zipfile.ZipFile(archive, "w") as made:
+            for name in members:
+                made.writestr(f"{name}.jsonl", "".join(lines[:3] if name == "monday" else lines))
+        take(store, archive)
+    assert same(stored(store), raw(archive))
+
+
+def test_what_is_in_the_store_is_not_held_in_memory_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tokenscan.ingest.GROUP_FILES", 1)
+    held = []
+    monkeypatch.setattr("tokenscan.ingest._take", lambda *given, of=_take: held.append(of(*given)) or held[-1])
+    logs = [write(tmp_path / f"{n}.jsonl", map(call, range(n * 5, n * 5 + 5))) for n in range(3)]
+    assert take(tmp_path / "store", *logs).rows == 15
+    assert [(gathered.rows.height, gathered.prompts.height) for gathered, _ in held] == [(0, 0)] * 3
 
 
 def test_a_name_used_again_is_another_file(tmp_path: Path) -> None:
