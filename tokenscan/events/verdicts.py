@@ -12,6 +12,7 @@ import polars as pl
 from tokenscan.events.log import FileVerdict
 
 _CARRIED = {"user": "user", "text": "prompt_id", "tokens": "input_tokens", "cost": "cost_nanousd"}
+_CACHED = ((pl.col("cache_read_tokens") > 0) | (pl.col("cache_write_tokens") > 0)).fill_null(value=False)
 _INSIDE = "inside input: no row counts more cached than sent"
 _APART = "beside input: rows count more cached than sent"
 _DEFINED = "as the format defines it"
@@ -32,16 +33,21 @@ class FileFacts:
                 pl.col("timestamp").max().alias("last"),
                 pl.len().alias("rows"),
                 *(pl.col(column).count().alias(name) for name, column in _CARRIED.items()),
+                _CACHED.any().alias("cached"),
+                (_CACHED & pl.col("cache_inside_input").is_null()).any().alias("open"),
             )
         )
         self._days.append(rows.select("source_file", pl.col("timestamp").dt.date().alias("day")).unique())
 
     def told(self, verdicts: Iterable[FileVerdict]) -> tuple[FileVerdict, ...]:
-        """Return the verdicts with window, gaps, and the share of rows that carry a user, text, tokens, a cost."""
+        """Return the verdicts with window, gaps, and the share of rows that carry a user, text, tokens, a cost.
+
+        How cached tokens are counted is told here where the format defines it; else the rows of all files decide.
+        """
         if not self._sums:
             return tuple(verdicts)
         sums = pl.concat(self._sums).group_by("source_file").agg(
-            pl.col("first").min(), pl.col("last").max(), pl.col("rows", *_CARRIED).sum()
+            pl.col("first").min(), pl.col("last").max(), pl.col("rows", *_CARRIED).sum(), pl.col("cached", "open").any()
         )  # fmt: skip
         shares = sums.with_columns((pl.col(name) / pl.col("rows")).round(4) for name in _CARRIED)
         facts = {row["source_file"]: row for row in shares.iter_rows(named=True)}
@@ -52,6 +58,7 @@ class FileFacts:
                 window=(facts[verdict.name]["first"], facts[verdict.name]["last"]),
                 gaps=tuple(gaps.get(verdict.name, ())),
                 carries={name: facts[verdict.name][name] for name in _CARRIED},
+                cache=_DEFINED if facts[verdict.name]["cached"] and not facts[verdict.name]["open"] else "",
             )
             if verdict.name in facts
             else verdict
@@ -92,7 +99,7 @@ def with_counts(
             verdict,
             events=counted.get(verdict.name, 0),
             duplicates=duplicates.get(verdict.name, {}),
-            cache=cache.get(verdict.name, ""),
+            cache=cache.get(verdict.name, verdict.cache),
         )
         for verdict in verdicts
     )
@@ -100,7 +107,7 @@ def with_counts(
 
 def _cache(rows: pl.DataFrame) -> dict[str, str]:
     """Return per file with cached tokens how these are counted, and how that is known."""
-    cached = rows.filter((pl.col("cache_read_tokens") > 0) | (pl.col("cache_write_tokens") > 0))
+    cached = rows.filter(_CACHED)
     inside = pl.col("cache_inside_input").filter(~pl.col("told"))
     decided = pl.when(inside.all()).then(pl.lit(_INSIDE)).otherwise(pl.lit(_APART))
     why = pl.when(pl.col("told").all()).then(pl.lit(_DEFINED)).otherwise(decided)

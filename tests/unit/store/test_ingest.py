@@ -68,6 +68,18 @@ def test_overlapping_exports_add_only_what_is_new(tmp_path: Path) -> None:
     assert (found.events.height, found.duplicates) == (50, {"same response id": 10})
 
 
+def test_how_a_file_counts_its_cache_is_said_though_all_its_calls_were_known(tmp_path: Path) -> None:
+    calls = [path for path in sorted((SAMPLES / "claude_code").rglob("*.jsonl")) if "subagents" not in path.parts][:1]
+    copied = write(
+        tmp_path / "resumed.jsonl", [*calls[0].read_text().splitlines(), '{"type": "summary", "leafUuid": "x"}']
+    )
+    for log in (calls[0], copied):
+        take(tmp_path / "store", log)
+    found = stored(tmp_path / "store")
+    assert [file.cache for file in found.files] == ["as the format defines it"] * 2
+    assert same(found, raw(calls[0], copied))
+
+
 def test_late_rows_find_their_day(tmp_path: Path) -> None:
     store = tmp_path / "store"
     take(store, write(tmp_path / "b.jsonl", map(call, range(48, 60))))
