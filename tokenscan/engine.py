@@ -14,7 +14,7 @@ import polars as pl
 from tokenscan.context.attribute import attribute
 from tokenscan.context.model import Context
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables
-from tokenscan.detectors.tables import Prepared, prepare
+from tokenscan.detectors.common.tables import prepare
 from tokenscan.events.hygiene import clean
 from tokenscan.events.log import EventLog
 from tokenscan.findings.judge import CLAIMS, Judged, judge
@@ -51,7 +51,7 @@ class Groundwork:
     log: EventLog
     context: Context
     events: pl.DataFrame
-    prepared: Prepared
+    tables: Tables
 
 
 def run(
@@ -75,7 +75,7 @@ def groundwork(log: EventLog, context: Context, options: AnalysisOptions, progre
     progress("comparing prompts", 1, 4)
     known = log.prompts.join(events.select("prompt_id").unique(), on="prompt_id", how="semi")
     prompts = describe(known) if "text" in known.columns else describe_imprints(known)
-    return Groundwork(log=log, context=context, events=events, prepared=prepare(events, prompts, context))
+    return Groundwork(log=log, context=context, events=events, tables=prepare(events, prompts, context))
 
 
 def conclude(
@@ -87,19 +87,19 @@ def conclude(
     progress: Progress = silent,
 ) -> Report:
     """Evaluate rules on the groundwork of a log and return the report."""
-    events, prepared = ground.events, ground.prepared
+    events, tables = ground.events, ground.tables
     progress("evaluating rules", 2, 4)
-    evaluated, judged = _judged(evaluate(rules, prepared.tables, ground.log), events["event_id"])
+    evaluated, judged = _judged(evaluate(rules, tables, ground.log), events["event_id"])
     progress("ranking", 3, 4)
     suppressed = suppress(judged.findings, options.suppress, options.as_of.date())
-    calls = _ledger_calls(events, prepared)
+    calls = _ledger_calls(tables)
     hidden = [number for number, finding in enumerate(suppressed.findings) if finding.suppression]
     visible = judged.claims.filter(~pl.col("finding").is_in(hidden))
     facts = Facts(
         log=ground.log,
         events=events,
         context=ground.context,
-        prepared=prepared,
+        tables=tables,
         findings=suppressed.findings,
         impacts=settle(judged.claims, calls).impacts,
         ledger=settle(visible, calls),
@@ -124,10 +124,8 @@ def _utc(moment: datetime, zone: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
-def _ledger_calls(events: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
-    costs = events.with_row_index("row_id").select("row_id", "cost_nanousd")
-    calls = prepared.tables.calls.select("row_id", "user", "team", "day", "tokens", "fresh")
-    return calls.join(costs, on="row_id", how="left")
+def _ledger_calls(tables: Tables) -> pl.DataFrame:
+    return tables.calls.select("row_id", "user", "team", "day", "tokens", "fresh", "cost_nanousd")
 
 
 def evaluate(rules: Sequence[EffectiveRule], tables: Tables, log: EventLog | None = None) -> Evaluated:
@@ -192,7 +190,7 @@ def run_rule_case(raw: pl.DataFrame, context: Context, rule: EffectiveRule) -> R
     """Run one rule over the events of one of its own tests."""
     intake = PromptIntake()
     events = attribute(clean(intake.add(raw)).events, context)
-    tables = prepare(events, describe(intake.texts()), context).tables
+    tables = prepare(events, describe(intake.texts()), context)
     reason = missing_reason(rule.rule.requires, tables.has, [])
     result = NotEvaluated(reason) if reason else detect(rule, tables)
     if isinstance(result, NotEvaluated):
@@ -206,8 +204,5 @@ def _case_waste(detection: Detection, tables: Tables) -> dict[int, int]:
         pl.col("candidate").alias("finding"), "row_id", pl.col("level").cast(pl.String), "share",
         pl.lit("medium").alias("confidence"),
     ).select(CLAIMS.names())  # fmt: skip
-    calls = tables.calls.select(
-        "row_id", "user", "team", "day", "tokens", "fresh", pl.lit(None, pl.Int64).alias("cost_nanousd")
-    )
-    ledger: Ledger = settle(claims, calls)
+    ledger: Ledger = settle(claims, _ledger_calls(tables))
     return dict(ledger.impacts.select("finding", "tokens").iter_rows())

@@ -11,7 +11,7 @@ import polars as pl
 
 from tokenscan.context.attribute import attribute, unknown_people
 from tokenscan.context.model import Context
-from tokenscan.detectors.tables import prepare
+from tokenscan.detectors.common.tables import prepare
 from tokenscan.events.log import EventLog
 from tokenscan.events.schema import PROMPTS
 from tokenscan.report.json_files import verdict_dict
@@ -38,7 +38,7 @@ class Inspection:
 def look(log: EventLog, context: Context, rules: Sequence[EffectiveRule]) -> Inspection:
     """Return what the files hold and which rules they allow; prompts are not compared for it."""
     events = attribute(log.events, context)
-    tables = prepare(events, pl.DataFrame(schema=PROMPTS), context).tables
+    tables = prepare(events, pl.DataFrame(schema=PROMPTS), context)
     formats = [source.format for source in log.sources]
     times = events["timestamp"]
     first, last = times.min(), times.max()

@@ -12,7 +12,7 @@ import polars as pl
 from tokenscan._version import __version__
 from tokenscan.context.attribute import unknown_people
 from tokenscan.context.model import Context
-from tokenscan.detectors.tables import Prepared
+from tokenscan.detectors.base import Tables
 from tokenscan.events.log import EventLog
 from tokenscan.findings.model import Finding, Impact, Severity, State, SubjectKind
 from tokenscan.findings.risk import STRONG, WORTH_A_LOOK, Risk, person_risk, team_risk
@@ -28,7 +28,7 @@ class Facts:
     log: EventLog
     events: pl.DataFrame
     context: Context
-    prepared: Prepared
+    tables: Tables
     findings: tuple[Finding, ...]
     impacts: pl.DataFrame
     ledger: Ledger
@@ -83,7 +83,7 @@ def _people(
     risks = {user: person_risk(found) for user, found in by_user.items()}
     usage = _usage(facts, "user")
     nobody = person_risk([])
-    teams = dict(facts.prepared.tables.people.select("user", "team").iter_rows())
+    teams = dict(facts.tables.people.select("user", "team").iter_rows())
     cleared = _cleared(facts)
     ranked = []
     for row in usage.iter_rows(named=True):
@@ -107,7 +107,7 @@ def _teams(facts: Facts, findings: Iterable[Finding], risks: dict[str, Risk]) ->
     for finding in findings:
         if finding.subject.kind is SubjectKind.TEAM and finding.subject.team is not None:
             own[finding.subject.team].append(finding)
-    people = facts.prepared.tables.people
+    people = facts.tables.people
     sizes = dict(people.filter(pl.col("team").is_not_null()).group_by("team").len().iter_rows())
     members = defaultdict(list)
     for user, team in people.select("user", "team").iter_rows():
@@ -125,10 +125,9 @@ def _teams(facts: Facts, findings: Iterable[Finding], risks: dict[str, Risk]) ->
 
 def _usage(facts: Facts, by: str) -> pl.DataFrame:
     """Return requests, tokens, cost and expected waste of each person or team."""
-    calls = facts.prepared.tables.calls.select("row_id", "user", "team", "tokens", "requests")
-    costs = facts.events.with_row_index("row_id").select("row_id", "cost_nanousd")
+    calls = facts.tables.calls.select("row_id", "user", "team", "tokens", "requests", "cost_nanousd")
     waste = facts.ledger.rows.select("row_id", "expected_tokens", "expected_cost")
-    joined = calls.join(costs, on="row_id", how="left").join(waste, on="row_id", how="left")
+    joined = calls.join(waste, on="row_id", how="left")
     priced = pl.col("cost_nanousd").is_not_null().any()
     claimed = pl.col("expected_cost").is_not_null().any() | ~pl.col("expected_tokens").is_not_null().any()
     return (
@@ -199,7 +198,7 @@ def _totals(facts: Facts, findings: Sequence[Finding], options: AnalysisOptions)
 
 def _duplicate_share(facts: Facts) -> float | None:
     """Return the share of people's prompts (of at least 4 words) that repeat or nearly repeat an earlier one."""
-    text = facts.prepared.tables.calls.filter("text")
+    text = facts.tables.calls.filter("text")
     return None if text.is_empty() else 1 - text["cluster_id"].n_unique() / text.height
 
 
@@ -209,7 +208,7 @@ def _input(facts: Facts, options: AnalysisOptions) -> Input:
     allowed = 0.0 if options.strict else options.max_bad_share
     complete = not failed and not log.broken and log.bad_rows <= allowed * log.rows
     bounds = (events["timestamp"].min(), events["timestamp"].max())
-    accounts = facts.prepared.accounts
+    accounts = facts.tables.accounts
     return Input(
         files=log.files,
         events=events.height,
@@ -221,7 +220,7 @@ def _input(facts: Facts, options: AnalysisOptions) -> Input:
         timezone=facts.context.timezone,
         sources=log.sources,
         unattributed=int(events.filter(pl.col("user").is_null())["n_requests"].fill_null(1).sum()),
-        users=facts.prepared.tables.people.height,
+        users=facts.tables.people.height,
         unknown_people=unknown_people(events, facts.context),
         service_accounts=tuple(f"{user} ({why})" for user, why in accounts.iter_rows()),
         notes=facts.notes,

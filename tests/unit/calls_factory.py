@@ -12,7 +12,7 @@ import polars as pl
 from tokenscan.context.attribute import attribute
 from tokenscan.context.model import ALIASES, OUTCOMES, PEOPLE, Context
 from tokenscan.detectors.base import Tables
-from tokenscan.detectors.tables import Prepared, prepare
+from tokenscan.detectors.common.tables import prepare
 from tokenscan.events.hygiene import clean
 from tokenscan.events.log import EventLog
 from tokenscan.events.schema import RAW
@@ -86,11 +86,7 @@ class Case:
     """A prepared log."""
 
     events: pl.DataFrame
-    prepared: Prepared
-
-    @property
-    def tables(self) -> Tables:
-        return self.prepared.tables
+    tables: Tables
 
     def calls(self, *columns: str) -> list[Any]:
         """Return columns of the calls in event order; one column alone as plain values."""
@@ -111,7 +107,7 @@ def prepared(rows: Iterable[dict[str, Any]], given: Context | None = None) -> Ca
     given = given or Context()
     found = log(rows)
     events = attribute(found.events, given)
-    return Case(events=events, prepared=prepare(events, describe(found.prompts), given))
+    return Case(events=events, tables=prepare(events, describe(found.prompts), given))
 
 
 def context(

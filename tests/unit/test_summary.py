@@ -14,7 +14,7 @@ from tests.unit import findings_factory as make
 from tests.unit.calls_factory import at, call, context, log
 from tokenscan.context.attribute import attribute
 from tokenscan.context.model import Context
-from tokenscan.detectors.tables import prepare
+from tokenscan.detectors.common.tables import prepare
 from tokenscan.findings.judge import CLAIMS
 from tokenscan.findings.model import Confidence, Finding, Severity, Suppression
 from tokenscan.findings.waste import settle
@@ -53,16 +53,16 @@ def summary(
     known = given or Context()
     found = log(rows, **(reading or {}))
     events = attribute(found.events, known)
-    prepared = prepare(events, describe(found.prompts), known)
+    tables = prepare(events, describe(found.prompts), known)
     table = pl.DataFrame(list(claims), schema=CLAIMS, orient="row")
-    calls = prepared.tables.calls.join(events.with_row_index("row_id").select("row_id", "cost_nanousd"), on="row_id")
+    calls = tables.calls
     hidden = [number for number, item in enumerate(findings) if item.suppression]
     return summarise(
         Facts(
             log=found,
             events=events,
             context=known,
-            prepared=prepared,
+            tables=tables,
             findings=tuple(findings),
             impacts=settle(table, calls).impacts,
             ledger=settle(table.filter(~pl.col("finding").is_in(hidden)), calls),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.corroborate import CLEARED, UNKNOWN, answers_used
-from tokenscan.detectors.peers import with_peers
-from tokenscan.detectors.statistics import strength
-from tokenscan.detectors.tables import used_base
+from tokenscan.detectors.common.corroborate import CLEARED, UNKNOWN, answers_used
+from tokenscan.detectors.common.peers import with_peers
+from tokenscan.detectors.common.statistics import strength
+from tokenscan.detectors.common.tables import used_base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

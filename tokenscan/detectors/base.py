@@ -49,11 +49,12 @@ CLAIM = pl.Schema(_CLAIM)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """Everything a detector may look at; built once, shared by all (see ``tokenscan.detectors.tables``).
+    """Everything a detector may look at; built once, shared by all (see ``tokenscan.detectors.common.tables``).
 
     * ``calls``: one row a call of a known person, sorted by user and time, see ``tables.CALL_COLUMNS``.
     * ``days``: one row a person and active local day, with the person's normal and the common mode removed.
     * ``people``: one row a person (automation and service accounts are not among them).
+    * ``programs``: calls like ``calls``, of accounts that are no people; ``accounts``: these (user, why).
     * ``context``: people, outcomes, calendar as the user gave them.
     * ``has``: columns and context that the input really carries, e.g. "prompt", "session_id", "used", "outcomes".
     """
@@ -61,6 +62,8 @@ class Tables:
     calls: pl.DataFrame
     days: pl.DataFrame
     people: pl.DataFrame
+    programs: pl.DataFrame
+    accounts: pl.DataFrame
     context: Context
     has: frozenset[str]
 

@@ -1,4 +1,4 @@
-"""C01: several people send the same or nearly the same prompt on one day, unlike that prompt's normal life."""
+"""C01: several people send the same or nearly the same prompt on one day, or a few do so over and over."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.statistics import strength
+from tokenscan.detectors.common.corroborate import MIN_MARKS, UNKNOWN, USED_HARDLY
+from tokenscan.detectors.common.partners import passed_round
+from tokenscan.detectors.common.statistics import beta_bound, strength
+from tokenscan.detectors.common.tables import used_base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +23,22 @@ class Params:
     days: int
     top_days: int
     min_words: int
+    partners: int
+    partner_weeks: int
+    life_days: int
+
+
+METRICS = ["burst_days", "people_at_most", "people_on_such_days", "usual_people_a_day", "distinct_prompts", "on_days",
+           "how", "circle_weeks", "used_known", "used_true", "used_upper"]  # fmt: skip
+SAME_DAY, SAME_FEW = "on the same day", "within a week, the same few again and again"
 
 
 def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
-    """Find prompts that burst over people on a day, and the people who took part on several such days.
+    """Find prompts that burst over people on a day or go round among a few, and who took part several times.
 
-    A prompt is followed by its opening (first ten words, numbers and names of files masked) and by its near-duplicate
-    cluster. Templates that a team uses all the time, or on every Friday, have a baseline as high as their best day and
-    never burst.
+    A prompt is followed by its opening (first ten words, numbers and names of files masked), by its near-duplicate
+    cluster, and by the prompt that this one holds nearly whole. Templates that a team uses all the time, or on every
+    Friday, have a baseline as high as their best day and never burst.
     """
     calls = tables.calls.filter(pl.col("text") & ~pl.col("planned") & (pl.col("words") >= params.min_words))
     senders = calls["user"].n_unique()
@@ -35,30 +46,39 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
         return NotEvaluated(f"{senders} people with prompts, needs more than {params.users}")
     keyed = _keyed(calls)
     bursts = _bursts(keyed, tables.calls.select(pl.col("day").unique()), params)
-    matched = keyed.join(bursts, on=["day", "key"]).sort("user", "row_id", "burst", "key")
-    fired = _burst_days(matched).filter(pl.col("value") >= params.days)
-    rows = fired.join(_facts(matched), on="user").with_columns(
+    on_one_day = keyed.join(bursts, on=["day", "key"]).sort("user", "row_id", "burst", "key")
+    many = _per_person(on_one_day, SAME_DAY).with_columns(factor=pl.lit(1.0), sure=pl.lit(True))
+    few, among_few = _among_few(keyed, used_base(tables.people), params)
+    fired = pl.concat([many, few.join(many, on="user", how="anti")], how="diagonal_relaxed")
+    fired = fired.filter(pl.col("value") >= params.days)
+    often = pl.col("sure") & (pl.col("value") >= 2 * params.days) & (pl.col("how") == SAME_DAY)
+    rows = fired.with_columns(
         pl.col("value").alias("burst_days"),
         pl.lit(params.days).alias("threshold"),
-        strength(pl.col("value").cast(pl.Float64), params.days, params.top_days).alias("strength"),
-        pl.when(pl.col("value") >= 2 * params.days)
-        .then(pl.lit("high"))
-        .otherwise(pl.lit("medium"))
+        (strength(pl.col("value").cast(pl.Float64), params.days, params.top_days) * pl.col("factor")).alias("strength"),
+        pl.when(often).then(pl.lit("high")).when("sure").then(pl.lit("medium")).otherwise(pl.lit("low"))
         .alias("confidence"),
         pl.lit("the same prompts on other days").alias("compared_with"),
-    )
+    )  # fmt: skip
+    mine = fired.select("user", "how")
+    matched = pl.concat(
+        part.select("user", "row_id", how=pl.lit(how)) for part, how in ((on_one_day, SAME_DAY), (among_few, SAME_FEW))
+    ).join(mine, on=["user", "how"])
     claims = matched.select("user", "row_id", pl.lit("row").alias("level"), pl.lit(1.0).alias("share")).unique()
-    metrics = ["burst_days", "people_at_most", "people_on_such_days", "usual_people_a_day", "distinct_prompts",
-               "on_days"]  # fmt: skip
-    return detection(rows, metrics, claims)
+    return detection(rows, METRICS, claims)
 
 
 def _keyed(calls: pl.DataFrame) -> pl.DataFrame:
-    """Two rows a call: its opening and its near-duplicate cluster are both followed."""
+    """Several rows a call: opening, near-duplicate cluster and contained prompt are all followed."""
     columns = ["user", "team", "day", "row_id", "timestamp", "used", "prompt_id"]
+    kinds = {
+        "opening": pl.col("prefix_id"),
+        "cluster": pl.col("cluster_id"),
+        "core": pl.coalesce("core_id", "cluster_id"),
+    }
     return pl.concat(
-        calls.select(*columns, pl.struct(pl.lit(kind).alias("kind"), pl.col(key).alias("id")).alias("key"))
-        for kind, key in (("opening", "prefix_id"), ("cluster", "cluster_id"))
+        calls.select(*columns, pl.struct(pl.lit(kind).alias("kind"), key.alias("id")).alias("key"))
+        for kind, key in kinds.items()
     )
 
 
@@ -84,23 +104,45 @@ def _bursts(keyed: pl.DataFrame, days: pl.DataFrame, params: Params) -> pl.DataF
     )
 
 
-def _burst_days(matched: pl.DataFrame) -> pl.DataFrame:
-    """Return for each person on how many days they took part, and with how many others."""
+def _among_few(keyed: pl.DataFrame, base: float | None, params: Params) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return people in a circle that passes rare prompts round, and their calls with these.
+
+    What the circle made of the answers is pooled over all its calls with a person's prompts: one person has too few.
+    """
+    shared = passed_round(keyed, params.life_days, params.partners, params.partner_weeks)
+    shared = shared.with_columns(base=pl.lit(0.0)).sort("user", "row_id", "key")
+    known = pl.col("used").is_not_null().sum().cast(pl.Int64).alias("used_known")
+    marks = shared.unique(["row_id"], keep="first", maintain_order=True).select("row_id", "used")
+    rows = shared.select("key", "row_id").join(marks, on="row_id")
+    mine = shared.select("user", "key").unique().join(rows, on="key").unique(["user", "row_id"])
+    pooled = mine.group_by("user").agg(known, pl.col("used").sum().cast(pl.Int64).alias("used_true")).sort("user")
+    pooled = pooled.with_columns(used_upper=beta_bound(pooled["used_true"], pooled["used_known"], 0.95))
+    enough = (pl.col("used_known") >= MIN_MARKS) & pl.lit(base is not None)
+    unused = enough & (pl.col("used_upper") < USED_HARDLY * (base or 0.0))
+    wanted = pl.col("used_true") >= params.used_below * pl.col("used_known")
+    judged = pooled.filter(~wanted | (pl.col("used_known") == 0)).with_columns(
+        factor=pl.when(unused).then(1.0).otherwise(UNKNOWN), sure=unused
+    )
+    weeks = shared.group_by("user").agg(pl.col("week").n_unique().cast(pl.Int64).alias("circle_weeks"))
+    people = _per_person(shared, SAME_FEW).join(weeks, on="user").join(judged, on="user")
+    return people.filter(pl.col("circle_weeks") >= params.days), shared
+
+
+def _per_person(matched: pl.DataFrame, how: str) -> pl.DataFrame:
+    """Return for each person on how many days they took part, with how many others, and with how many prompts."""
     per_day = matched.group_by("user", "day").agg(pl.col("people").max(), pl.col("base").min())
-    return per_day.group_by("user").agg(
-        pl.col("day").n_unique().alias("value"),
+    days = per_day.group_by("user").agg(
+        pl.col("day").n_unique().cast(pl.Int64).alias("value"),
         pl.col("people").max().alias("people_at_most"),
         pl.col("people").median().alias("people_on_such_days"),
         pl.col("base").mean().alias("usual_people_a_day"),
         pl.col("day").sort().cast(pl.String).str.join(", ").alias("on_days"),
     )
-
-
-def _facts(matched: pl.DataFrame) -> pl.DataFrame:
-    return matched.group_by("user").agg(
+    facts = matched.group_by("user").agg(
         pl.col("team").first(),
         pl.col("row_id").n_unique().cast(pl.Int64).alias("n"),
         pl.col("prompt_id").n_unique().alias("distinct_prompts"),
         pl.col("timestamp").min().alias("first_seen"),
         pl.col("timestamp").max().alias("last_seen"),
     )
+    return days.join(facts, on="user").with_columns(how=pl.lit(how))

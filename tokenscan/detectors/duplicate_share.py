@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.statistics import beta_bound, strength
-from tokenscan.detectors.tables import used_base
-from tokenscan.detectors.templates import USED_MOSTLY, batch_templates, standing_templates
+from tokenscan.detectors.common.statistics import beta_bound, strength
+from tokenscan.detectors.common.tables import used_base
+from tokenscan.detectors.common.templates import USED_MOSTLY, batch_templates, standing_templates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

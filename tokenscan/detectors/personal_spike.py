@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.corroborate import corroborate
-from tokenscan.detectors.statistics import MAD_TO_SD, row_medians, shrunk_scale, trailing_windows
+from tokenscan.detectors.common.corroborate import corroborate
+from tokenscan.detectors.common.statistics import MAD_TO_SD, row_medians, shrunk_scale, trailing_windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.peers import with_peers
-from tokenscan.detectors.statistics import gamma_rate_bound, strength
-from tokenscan.detectors.tables import outcomes_by_user
+from tokenscan.detectors.common.peers import with_peers
+from tokenscan.detectors.common.statistics import gamma_rate_bound, strength
+from tokenscan.detectors.common.tables import outcomes_by_user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ import polars as pl
 
 from tokenscan.context.model import Review
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.corroborate import CLEARED, MIN_MARKS, USED_LIKE_OTHERS
-from tokenscan.detectors.statistics import Floats, beta_bound, false_discovery
-from tokenscan.detectors.tables import used_base
-from tokenscan.detectors.windows import DayGrid, WindowEffect, day_grid, placebo_ends, window_effect
+from tokenscan.detectors.common.corroborate import CLEARED, MIN_MARKS, USED_LIKE_OTHERS
+from tokenscan.detectors.common.statistics import Floats, beta_bound, false_discovery
+from tokenscan.detectors.common.tables import used_base
+from tokenscan.detectors.common.windows import DayGrid, WindowEffect, day_grid, placebo_ends, window_effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.statistics import burstiness, strength
+from tokenscan.detectors.common.statistics import burstiness, strength
 
 # Editors complete code while a person types: their pace is the keyboard's.
 AUTOCOMPLETE = r"(?i)auto-?complet|inline|tab-?complet"

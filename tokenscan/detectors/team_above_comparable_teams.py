@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.statistics import Floats, median_of_others, strength
+from tokenscan.detectors.common.statistics import Floats, median_of_others, strength
 
 COMPARABLE = ["function", "channel"]
 SEED = 20260105

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.corroborate import answers_used
-from tokenscan.detectors.peers import with_peers
-from tokenscan.detectors.statistics import strength
-from tokenscan.detectors.tables import used_base
+from tokenscan.detectors.common.corroborate import answers_used
+from tokenscan.detectors.common.peers import with_peers
+from tokenscan.detectors.common.statistics import strength
+from tokenscan.detectors.common.tables import used_base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

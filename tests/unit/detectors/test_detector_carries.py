@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.calls_factory import at, call, context, prepared
 from tokenscan.context.model import Quota, Review
-from tokenscan.detectors.tables import used_base
+from tokenscan.detectors.common.tables import used_base
 
 
 def people(*marks: tuple[int, int]) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.calls_factory import at, call, context, prepared, weekdays
 from tokenscan.context.model import Context
 from tokenscan.detectors.base import Tables
-from tokenscan.detectors.corroborate import answers_used, corroborate
+from tokenscan.detectors.common.corroborate import answers_used, corroborate
 
 DAYS = weekdays("2026-01-05", 20)
 SPIKE = DAYS[-1]

@@ -37,7 +37,7 @@ def loop(user: str, days: int, minutes: int, prompt: str | None = LOOP, start: s
 
 
 def accounts(rows: Rows, given: Context | None = None) -> dict[str, str]:
-    return dict(prepared(rows, given).prepared.accounts.iter_rows())
+    return dict(prepared(rows, given).tables.accounts.iter_rows())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.calls_factory import weekdays
-from tokenscan.detectors.normal import with_normal
+from tokenscan.detectors.common.normal import with_normal
 
 MONDAY = date(2026, 1, 5)
 TYPICAL = 20_000

@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokenscan.detectors.peers import with_peers
+from tokenscan.detectors.common.peers import with_peers
 
 SCHEMA = {"user": pl.String, "function": pl.String, "team": pl.String, "channel": pl.String, "x": pl.Float64}
 Row = tuple[str, str | None, str | None, str, float | None]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from tokenscan.detectors.statistics import (
+from tokenscan.detectors.common.statistics import (
     beta_bound,
     burstiness,
     false_discovery,

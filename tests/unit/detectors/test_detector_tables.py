@@ -156,7 +156,7 @@ def test_sums_count_as_usage_and_never_as_prompts() -> None:
 
 def test_an_account_of_sums_around_the_clock_is_no_program() -> None:
     hours = [call("ann", at("2026-01-05") + timedelta(hours=n), grain="bucket", n_requests=9) for n in range(24 * 12)]
-    assert prepared(hours).prepared.accounts.is_empty()
+    assert prepared(hours).tables.accounts.is_empty()
 
 
 def test_service_accounts_and_calls_of_nobody_stay_out() -> None:
@@ -171,7 +171,7 @@ def test_service_accounts_and_calls_of_nobody_stay_out() -> None:
     assert case.calls("user", "row_id") == [("ann", 0)]
     assert case.tables.days["user"].to_list() == ["ann"]
     assert case.tables.people["user"].to_list() == ["ann"]
-    assert case.prepared.accounts.rows() == [("billing", "declared as a service"), ("svc-x", "named as a service")]
+    assert case.tables.accounts.rows() == [("billing", "declared as a service"), ("svc-x", "named as a service")]
 
 
 def test_row_ids_are_places_in_the_event_table() -> None:

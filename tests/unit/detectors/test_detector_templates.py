@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.calls_factory import Case, at, call, prepared
-from tokenscan.detectors.templates import batch_templates, standing_templates
+from tokenscan.detectors.common.templates import batch_templates, standing_templates
 
 Rows = list[dict[str, Any]]
 SHARED = "summarise the stand-up notes of the team"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokenscan.detectors.windows import DayGrid, day_grid, placebo_ends, window_effect
+from tokenscan.detectors.common.windows import DayGrid, day_grid, placebo_ends, window_effect
 
 FIRST = date(2026, 1, 1)
 SHAPE = (14, 42, 14, 4, 10)

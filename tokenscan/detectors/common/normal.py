@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from tokenscan.detectors.statistics import median_of_others
+from tokenscan.detectors.common.statistics import median_of_others
 
 # n others who moved count n / (n + this). Nobody is part of what is taken off them, or whoever works alone on a Sunday
 # would always be normal; and one colleague's odd day says little about everybody's.

@@ -6,8 +6,8 @@ from collections.abc import Set as AbstractSet
 
 import polars as pl
 
-from tokenscan.detectors.statistics import beta_bound
-from tokenscan.detectors.tables import used_base
+from tokenscan.detectors.common.statistics import beta_bound
+from tokenscan.detectors.common.tables import used_base
 
 USED_SOMETIMES = 0.2
 USED_MOSTLY = 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tokenscan.detectors.statistics import median_of_others
+from tokenscan.detectors.common.statistics import median_of_others
 
 
 def with_peers(people: pl.DataFrame, value: str, min_peers: int) -> pl.DataFrame:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from tokenscan.context.attribute import resolved_user
 from tokenscan.context.model import Context
 from tokenscan.detectors.base import Tables
-from tokenscan.detectors.entities import BY_NAME, automation
-from tokenscan.detectors.normal import with_normal
+from tokenscan.detectors.common.entities import BY_NAME, automation
+from tokenscan.detectors.common.normal import with_normal
 from tokenscan.events.turns import with_session_key
 
 # Columns of ``Tables.calls`` beside user, team, function, day and timestamp (UTC):
@@ -18,36 +16,48 @@ from tokenscan.events.turns import with_session_key
 #   single            one call; false for a row that sums up ``requests`` of them, which no rule on prompts may look at
 #   requests          1 for a call; sums may not say (0)
 #   session           the client's session, else calls less than 10 minutes apart
-#   app, model, tool_name, used, latency_ms
+#   app, model, provider, tool_name, used, latency_ms, status, is_agent, task_id
 #   tokens            input (cache included) + output;  fresh = tokens without cache reads
+#   input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_nanousd, response_chars: null = not told
 #   ok                answered, with output; a client's retries are not among them
 #   turn              ok and typed by a person
 #   text              a turn of at least 4 words of the person's own: what content rules look at
-#   prompt_id, template_id, prefix_id, opening_id, cluster_id, words, similarity
+#   prompt_id, prompt_chars, words
+#   template_id, wording_id, fixed_share, prefix_id, opening_id, cluster_id, similarity, core_id, filler: see PROMPTS
 #   planned           on a planned event of this person or team
 MIN_WORDS = 4
 AGENTIC_SHARE = 0.5
 MIN_KNOWN_USED = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """Tables for the detectors, and the accounts kept out of them (user, why)."""
+# Of the event table.
+_OF_EVENTS = (
+    "session_quality", "app", "model", "provider", "tool_name", "used", "latency_ms", "status", "is_agent", "task_id",
+    "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "cost_nanousd", "response_chars",
+    "prompt_id", "prompt_chars",
+)  # fmt: skip
+# Of the prompt table.
+_OF_PROMPTS = (
+    "words", "template_id", "wording_id", "fixed_share", "prefix_id", "opening_id", "cluster_id", "similarity",
+    "core_id", "filler",
+)  # fmt: skip
 
-    tables: Tables
-    accounts: pl.DataFrame
 
-
-def prepare(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> Prepared:
-    """Return the tables of all calls that people made. ``events`` must carry the people's names and teams already."""
+def prepare(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> Tables:
+    """Return what detectors look at. ``events`` must carry the people's names and teams already."""
     calls = _calls(events, prompts, context)
     accounts = _accounts(calls, context)
     kept = calls.join(accounts, on="user", how="anti", maintain_order="left")
     days = _days(kept, context)
     people = _people(kept, days, context)
-    return Prepared(
-        tables=Tables(calls=kept, days=days, people=people, context=context, has=_has(kept, people, context)),
+    return Tables(
+        calls=kept,
+        days=days,
+        people=people,
+        programs=calls.join(accounts, on="user", how="semi", maintain_order="left"),
         accounts=accounts,
+        context=context,
+        has=_has(kept, people, context),
     )
 
 
@@ -62,7 +72,7 @@ def _calls(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> pl.
     answered = pl.when(pl.col("status").is_not_null()).then(pl.col("status") == "ok").otherwise(output.fill_null(1) > 0)
     ok = answered & ((output > 0) | output.is_null()) & ~pl.col("is_retry").fill_null(False) | ~pl.col("single")
     tokens = pl.col("input_tokens").fill_null(0) + output.fill_null(0)
-    features = prompts.drop("text", "chars")
+    features = prompts.select("prompt_id", *_OF_PROMPTS)
     calls = (
         keyed.join(zones, on="user", how="left", maintain_order="left")
         .join(features, on="prompt_id", how="left", maintain_order="left")
@@ -80,10 +90,9 @@ def _calls(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> pl.
         .with_columns(turn.alias("turn"), (turn & typed).fill_null(False).alias("text"), _planned(context))
         .rename({"session_key": "session"})
         .select(
-            "row_id", "user", "team", "function", "day", "timestamp", "session", "session_quality", "app", "model",
-            "tool_name", "used", "latency_ms", "tokens", "fresh", "cache_read_tokens", "is_agent", "status", "ok",
-            "turn", "text", "planned", "prompt_id", "template_id", "prefix_id", "opening_id", "cluster_id", "words",
-            "single", pl.col("n_requests").fill_null(1).alias("requests"),
+            "row_id", "user", "team", "function", "day", "timestamp", "session", "single",
+            pl.col("n_requests").fill_null(1).alias("requests"), "tokens", "fresh", "ok", "turn", "text", "planned",
+            *_OF_EVENTS, *_OF_PROMPTS,
         )
         .sort("user", "timestamp", "row_id")
     )  # fmt: skip

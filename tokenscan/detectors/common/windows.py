@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tokenscan.detectors.statistics import Floats
+from tokenscan.detectors.common.statistics import Floats
 
 SEED = 20260105
 PLACEBOS = 60

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from tokenscan.detectors.base import Tables
-from tokenscan.detectors.statistics import beta_bound
-from tokenscan.detectors.tables import used_base
+from tokenscan.detectors.common.statistics import beta_bound
+from tokenscan.detectors.common.tables import used_base
 
 CLEARED, UNKNOWN, CONFIRMED = 0.25, 0.6, 1.0
 USED_LIKE_OTHERS = 0.6  # of the usual share: the answers were wanted
