@@ -8,9 +8,12 @@ from types import MappingProxyType
 from typing import Any
 
 from tokenscan.errors import UsageError
+from tokenscan.report.csv import to_csv
 from tokenscan.report.json_v1 import to_json
 from tokenscan.report.jsonl import to_jsonl
+from tokenscan.report.markdown import to_markdown
 from tokenscan.report.model import Report
+from tokenscan.report.sarif import to_sarif
 from tokenscan.report.table import render_table
 
 
@@ -27,6 +30,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "table": Format(write=render_table, options=frozenset({"width", "color", "top", "ascii_only"})),
         "json": Format(write=to_json),
         "jsonl": Format(write=to_jsonl, options=frozenset({"summary_line"})),
+        "csv": Format(write=to_csv),
+        "markdown": Format(write=to_markdown, options=frozenset({"top"})),
+        "sarif": Format(write=to_sarif),
     }
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 UNKNOWN = "unknown"
 
@@ -104,6 +105,14 @@ def period(first: datetime, last: datetime, zone: tzinfo = UTC) -> str:
     """Return "2026-03-01 to 2026-05-31", or the one day it was."""
     start, end = day(first, zone), day(last, zone)
     return start if start == end else f"{start} to {end}"
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return a time zone by its IANA name, UTC where there is none of that name."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
 
 
 def timestamp(moment: datetime) -> str:

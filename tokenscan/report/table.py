@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tokenscan.report.model import Report
+from tokenscan.report.numbers import zone_of
 from tokenscan.report.table_context import context
 from tokenscan.report.table_findings import organisation, people_in_detail, teams_in_detail
 from tokenscan.report.table_headline import headline
-from tokenscan.report.table_layout import Page, drawn, zone_of
+from tokenscan.report.table_layout import Page, drawn
 from tokenscan.report.table_next import next_steps
 from tokenscan.report.table_people import below_the_bands, people, teams
 

@@ -9,11 +9,10 @@ from rich.text import Text
 
 from tokenscan.findings.model import Severity, State
 from tokenscan.report.model import Band, Range, Report, RuleStatus, Totals
+from tokenscan.report.notice import NOTICE
 from tokenscan.report.numbers import mass, money, percent, period, plural, tokens
 from tokenscan.report.table_layout import INDENT, Page, Style, heading, paragraph
 from tokenscan.report.text import clean
-
-NOTICE = "Findings are evidence, not verdicts, and must not be the only ground for a decision about a person."
 
 
 def headline(page: Page) -> Iterator[RenderableType]:

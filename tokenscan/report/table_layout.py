@@ -10,8 +10,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import tzinfo
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -64,14 +63,6 @@ class Page(Sheet):
     report: Report
     top: int
     zone: tzinfo
-
-
-def zone_of(name: str) -> tzinfo:
-    """Return a time zone by its IANA name, UTC where there is none of that name."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
 
 
 def heading(page: Sheet, title: str | Text, note: str | Text = "", style: Style = Style.STRONG) -> RenderableType:
