@@ -7,7 +7,7 @@ INSTALL := $(PIP) install --no-deps --no-build-isolation
 KERNEL_TESTS := tests/unit/prompts/test_kernel*.py
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-.PHONY: demo test test-fallback sanitize valgrind check format bench bench-prompts bench-ingest bench-sessions lock clean
+.PHONY: demo test test-fallback sanitize valgrind check format bench bench-detection bench-prompts bench-ingest bench-sessions lock clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/tokenscan analyze sample_logs --config sample_logs/tokenscan.toml
@@ -49,6 +49,10 @@ format: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench
+
+# What is found and who is accused wrongly, on seven simulated populations.
+bench-detection: $(VENV)/dev.stamp
+	$(BIN)/python -m bench.detection
 
 # Near-duplicates beside datasketch and rensa, and disguised prompts; takes a quarter of an hour.
 bench-prompts: $(VENV)/dev.stamp

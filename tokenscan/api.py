@@ -6,13 +6,14 @@ There is no clock here: without ``as_of``, the last call in the log is "now".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 from tokenscan.config import Config, load_config
 from tokenscan.context.load import LoadedContext, load_context
-from tokenscan.engine import conclude, groundwork
+from tokenscan.engine import Groundwork, conclude, groundwork
 from tokenscan.events.log import EventLog
 from tokenscan.findings.model import Severity
 from tokenscan.loading import load_log
@@ -100,6 +101,33 @@ def analyze_each(
 
     Logs are read and prompts compared once. Raises as ``analyze`` does, for a bad variant before anything is read.
     """
+    prepared = prepare(log_or_paths, variants, config, **options)
+    for rules in prepared.variants:
+        yield prepared.report(rules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Logs read and prompts compared, and the rules as they run in each variant: what reports are made of."""
+
+    ground: Groundwork
+    variants: tuple[tuple[EffectiveRule, ...], ...]
+    settings: AnalysisOptions
+    run: Run
+    progress: Progress
+
+    def report(self, rules: Sequence[EffectiveRule]) -> Report:
+        """Return the report that these rules give."""
+        return conclude(self.ground, rules, self.settings, run_info=self.run, progress=self.progress)
+
+
+def prepare(
+    log_or_paths: EventLog | Paths,
+    variants: Sequence[Sequence[str]] = ((),),
+    config: Config | str | Path | None = None,
+    **options: Unpack[AnalyzeOptions],
+) -> Prepared:
+    """Do what all variants of an analysis share, and does not depend on the rules. Raises as ``analyze_each`` does."""
     folder = options.get("config_folder", Path())
     if isinstance(config, str | Path):
         folder, config = Path(config).parent, load_config(Path(config))
@@ -112,9 +140,13 @@ def analyze_each(
     as_of = options.get("as_of", last if isinstance(last, datetime) else datetime(1970, 1, 1, tzinfo=UTC))
     info = options.get("run") or Run(started_at=as_of, duration_s=0.0, argv=(), config=None, as_of=as_of)
     settings = _settings(config, options, as_of, tried[0][0], context)
-    ground = groundwork(log, context.context, settings, progress)
-    for _, active in tried:
-        yield conclude(ground, active, settings, run_info=info, progress=progress)
+    return Prepared(
+        ground=groundwork(log, context.context, settings, progress),
+        variants=tuple(tuple(active) for _, active in tried),
+        settings=settings,
+        run=info,
+        progress=progress,
+    )
 
 
 def _read(paths: Paths, context: LoadedContext, options: AnalyzeOptions) -> EventLog:

@@ -20,7 +20,9 @@ from tokenscan.events.log import EventLog
 from tokenscan.findings.judge import CLAIMS, Judged, judge
 from tokenscan.findings.suppress import suppress
 from tokenscan.findings.waste import Ledger, settle
+from tokenscan.pricing.book import PriceBook
 from tokenscan.pricing.prices import price_events
+from tokenscan.pricing.tiers import model_tiers
 from tokenscan.prompts.engine import default_engine
 from tokenscan.prompts.features import describe
 from tokenscan.prompts.imprint import describe_imprints
@@ -72,10 +74,11 @@ def groundwork(log: EventLog, context: Context, options: AnalysisOptions, progre
     """Price calls and compare prompts: the heavy part, done once however often rules are then tried."""
     progress("pricing calls", 0, 4)
     events = price_events(attribute(_within(log.events, options, context.timezone), context), options.prices)
+    models = model_tiers(events, options.prices)
     progress("comparing prompts", 1, 4)
     known = log.prompts.join(events.select("prompt_id").unique(), on="prompt_id", how="semi")
     prompts = describe(known) if "text" in known.columns else describe_imprints(known)
-    return Groundwork(log=log, context=context, events=events, tables=prepare(events, prompts, context))
+    return Groundwork(log=log, context=context, events=events, tables=prepare(events, prompts, context, models))
 
 
 def conclude(
@@ -190,7 +193,7 @@ def run_rule_case(raw: pl.DataFrame, context: Context, rule: EffectiveRule) -> R
     """Run one rule over the events of one of its own tests."""
     intake = PromptIntake()
     events = attribute(clean(intake.add(raw)).events, context)
-    tables = prepare(events, describe(intake.texts()), context)
+    tables = prepare(events, describe(intake.texts()), context, model_tiers(events, PriceBook()))
     reason = missing_reason(rule.rule.requires, tables.has, [])
     result = NotEvaluated(reason) if reason else detect(rule, tables)
     if isinstance(result, NotEvaluated):

@@ -27,6 +27,11 @@ timezone = "UTC"
 name = "Q1 performance review"
 date = {diary.REVIEW}
 
+[[quotas]]
+metric = "tokens"
+period = "week"
+minimum = 50_000
+
 [[holidays]]
 date = {diary.HOLIDAY}
 

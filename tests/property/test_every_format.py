@@ -44,7 +44,16 @@ EXPORTS = [*FIXTURES, *published()]
 ONE_EACH = [*{export.format: export for export in FIXTURES}.values()]
 # Formats in which a record tells of others, and what of the rows before a damaged one may change with it.
 SESSIONS = {"claude-code", "codex", "codex-exec"}  # a record tells of those after it
-TOGETHER = {"azure-apim", "copilot-agent", "gemini-cli", "langfuse", "langsmith", "openinference", "otel"}
+TOGETHER = {
+    "azure-apim",
+    "claude-headless",
+    "copilot-agent",
+    "gemini-cli",
+    "langfuse",
+    "langsmith",
+    "openinference",
+    "otel",
+}
 WHOLE_FILE = {"cursor"}  # what a column means is decided by all rows
 # Rows without an id that are alike are numbered in the order of the file.
 NUMBERED = {"anthropic-console-costs", "anthropic-console-usage", "cloudflare", "copilot-billing", "cursor",

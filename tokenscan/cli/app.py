@@ -13,7 +13,7 @@ from typer._click.exceptions import UsageError as ClickUsageError
 from typer.core import TyperGroup
 
 from tokenscan import __version__
-from tokenscan.cli.commands import analyze, evaluate, ingest, inspect, rules, schema, simulate
+from tokenscan.cli.commands import analyze, evaluate, explain, ingest, inspect, rules, schema, simulate
 from tokenscan.cli.console import ClosedPipeError, show_error
 from tokenscan.cli.exit_codes import ExitCode, error_code
 from tokenscan.errors import TokenscanError
@@ -46,12 +46,14 @@ app = typer.Typer(
       tokenscan analyze logs.parquet
       tokenscan analyze exports/ --people people.csv --outcomes outcomes.csv --review 2026-03-16
       tokenscan analyze exports/ -f json | jq '.people[0]'
+      tokenscan explain ts1:5d41402a exports/
       tokenscan inspect exports/
       tokenscan ingest exports/ --store usage
       tokenscan rules show personal-spike
     """,
 )
 app.command("analyze")(analyze.analyze)
+app.command("explain")(explain.explain)
 app.command("inspect")(inspect.inspect)
 app.command("ingest")(ingest.ingest)
 app.add_typer(rules.app, name="rules")

@@ -131,7 +131,14 @@ Experimental = Annotated[
 ]
 
 Format = Annotated[
-    str, typer.Option("-f", "--format", metavar="FORMAT", help="table, json or jsonl.", rich_help_panel=OUTPUT)
+    str,
+    typer.Option(
+        "-f",
+        "--format",
+        metavar="FORMAT",
+        help="table, json, jsonl, csv, markdown or sarif.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 Output = Annotated[
     Path | None,

@@ -8,7 +8,7 @@ import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
 from tokenscan.detectors.common.corroborate import CLEARED, UNKNOWN, answers_used
-from tokenscan.detectors.common.peers import with_peers
+from tokenscan.detectors.common.peers import against_peers
 from tokenscan.detectors.common.statistics import strength
 from tokenscan.detectors.common.tables import used_base
 
@@ -26,12 +26,12 @@ class Params:
 
 
 def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
-    """Hold the median active day against the median of peers' medians, the person left out."""
+    """Hold the median active day against the median of colleagues' medians, those of other teams first."""
     settled = tables.people.filter(pl.col("active_days") >= params.min_days)
-    peers = with_peers(settled, "level", params.min_peers)
+    peers = settled.join(_against(settled, "level", params), on="user").sort("user")
     if peers.filter(pl.col("peers") > 0).is_empty():
         return NotEvaluated(f"no group of {params.min_peers + 1} people with {params.min_days} active days to compare")
-    ratio = (pl.col("level") - pl.col("peer_median")).exp()
+    ratio = (pl.col("level") - pl.col("median")).exp()
     far = peers.with_columns(ratio.alias("ratio")).filter(pl.col("ratio") >= params.ratio)
     if far.is_empty():
         return detection(far, [])
@@ -50,14 +50,31 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
         pl.lit("low").alias("confidence"),
         pl.format("the median of {} colleagues ({})", "peers", "peer_group").alias("compared_with"),
         (pl.col("level").exp() - 1).round().cast(pl.Int64).alias("own_median"),
-        (pl.col("peer_median").exp() - 1).round().cast(pl.Int64).alias("peers_median"),
+        (pl.col("median").exp() - 1).round().cast(pl.Int64).alias("peers_median"),
+        (pl.col("team_median").exp() - 1).round().cast(pl.Int64).alias("team_median"),
     )
-    return detection(rows, ["ratio", "own_median", "peers_median", "peers", "peer_group", "tasks_ratio", "active_days"])
+    metrics = [
+        "ratio",
+        "own_median",
+        "peers_median",
+        "peers",
+        "peer_group",
+        "team_median",
+        "tasks_ratio",
+        "active_days",
+    ]
+    return detection(rows, metrics)
+
+
+def _against(people: pl.DataFrame, value: str, params: Params) -> pl.DataFrame:
+    """Return what is usual among comparable colleagues, outside the own team where there are enough, and within it."""
+    found = against_peers(people, value, variance=pl.lit(0.0), floor=1.0, min_peers=params.min_peers)
+    return found.drop("z")
 
 
 def _with_task_ratio(far: pl.DataFrame, peers: pl.DataFrame, params: Params) -> pl.DataFrame:
     """Add tasks per active day relative to the same peers; null without outcomes."""
     rate = peers.with_columns((pl.col("tasks") / pl.col("active_days")).alias("task_rate"))
-    compared = with_peers(rate.drop("peer_median", "peers", "peer_group"), "task_rate", params.min_peers)
-    ratio = pl.when(pl.col("peer_median") > 0).then(pl.col("task_rate") / pl.col("peer_median"))
-    return far.join(compared.select("user", ratio.alias("tasks_ratio")), on="user", how="left")
+    compared = _against(rate, "task_rate", params).select("user", usual="median")
+    ratio = pl.when(pl.col("usual") > 0).then(pl.col("task_rate") / pl.col("usual"))
+    return far.join(rate.join(compared, on="user").select("user", ratio.alias("tasks_ratio")), on="user", how="left")

@@ -57,6 +57,7 @@ class Tables:
     * ``programs``: calls like ``calls``, of accounts that are no people; ``accounts``: these (user, why).
     * ``context``: people, outcomes, calendar as the user gave them.
     * ``has``: columns and context that the input really carries, e.g. "prompt", "session_id", "used", "outcomes".
+    * ``models``: what the log's models cost and what could stand in for them, see ``tokenscan.pricing.tiers.MODELS``.
     """
 
     calls: pl.DataFrame
@@ -66,6 +67,7 @@ class Tables:
     accounts: pl.DataFrame
     context: Context
     has: frozenset[str]
+    models: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

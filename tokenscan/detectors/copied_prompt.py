@@ -30,6 +30,8 @@ class Params:
 
 METRICS = ["burst_days", "people_at_most", "people_on_such_days", "usual_people_a_day", "distinct_prompts", "on_days",
            "how", "circle_weeks", "used_known", "used_true", "used_upper"]  # fmt: skip
+USED_LESS = 0.75  # of the usual share: from here on the answers are used much like others'
+FEW_MARKS = 3
 SAME_DAY, SAME_FEW = "on the same day", "within a week, the same few again and again"
 
 
@@ -47,10 +49,10 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     keyed = _keyed(calls)
     bursts = _bursts(keyed, tables.calls.select(pl.col("day").unique()), params)
     on_one_day = keyed.join(bursts, on=["day", "key"]).sort("user", "row_id", "burst", "key")
-    many = _per_person(on_one_day, SAME_DAY).with_columns(factor=pl.lit(1.0), sure=pl.lit(True))
+    many = _per_person(on_one_day, SAME_DAY).with_columns(factor=pl.lit(1.0), sure=pl.lit(value=True))
+    many = many.filter(pl.col("value") >= params.days)
     few, among_few = _among_few(keyed, used_base(tables.people), params)
     fired = pl.concat([many, few.join(many, on="user", how="anti")], how="diagonal_relaxed")
-    fired = fired.filter(pl.col("value") >= params.days)
     often = pl.col("sure") & (pl.col("value") >= 2 * params.days) & (pl.col("how") == SAME_DAY)
     rows = fired.with_columns(
         pl.col("value").alias("burst_days"),
@@ -119,10 +121,10 @@ def _among_few(keyed: pl.DataFrame, base: float | None, params: Params) -> tuple
     pooled = pooled.with_columns(used_upper=beta_bound(pooled["used_true"], pooled["used_known"], 0.95))
     enough = (pl.col("used_known") >= MIN_MARKS) & pl.lit(base is not None)
     unused = enough & (pl.col("used_upper") < USED_HARDLY * (base or 0.0))
-    wanted = pl.col("used_true") >= params.used_below * pl.col("used_known")
-    judged = pooled.filter(~wanted | (pl.col("used_known") == 0)).with_columns(
-        factor=pl.when(unused).then(1.0).otherwise(UNKNOWN), sure=unused
-    )
+    # Few marks speak against a circle only if none is of use; in a log that knows of use, no mark says nothing.
+    little = ~enough & (pl.col("used_known") >= FEW_MARKS) & (pl.col("used_true") == 0)
+    doubtful = (enough & (pl.col("used_upper") < USED_LESS * (base or 0.0))) | little | pl.lit(base is None)
+    judged = pooled.filter(doubtful).with_columns(factor=pl.when(unused).then(1.0).otherwise(UNKNOWN), sure=unused)
     weeks = shared.group_by("user").agg(pl.col("week").n_unique().cast(pl.Int64).alias("circle_weeks"))
     people = _per_person(shared, SAME_FEW).join(weeks, on="user").join(judged, on="user")
     return people.filter(pl.col("circle_weeks") >= params.days), shared

@@ -12,10 +12,21 @@ import polars as pl
 
 from tokenscan.context.model import Review
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.common.corroborate import CLEARED, MIN_MARKS, USED_LIKE_OTHERS
-from tokenscan.detectors.common.statistics import Floats, beta_bound, false_discovery
+from tokenscan.detectors.common.corroborate import CLEARED, CONFIRMED, MIN_MARKS, UNKNOWN, USED_HARDLY, USED_LIKE_OTHERS
+from tokenscan.detectors.common.statistics import beta_bound, false_discovery
 from tokenscan.detectors.common.tables import used_base
-from tokenscan.detectors.common.windows import DayGrid, WindowEffect, day_grid, placebo_ends, window_effect
+from tokenscan.detectors.common.windows import (
+    DayGrid,
+    WindowEffect,
+    day_grid,
+    placebo_ends,
+    rank_p,
+    share_drop,
+    window_effect,
+)
+
+YEAR, MOST_DAYS = 366, 1100
+MIN_PLACEBOS = 100  # comparisons at dates without a review that chance must be known from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,70 +50,94 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
 
     Randomisation inference on the studentised difference (MacKinnon and Webb 2020 advise t over the coefficient when
     units are atypical): the p-value is the rank among placebo dates, pooled over people, then Benjamini-Hochberg.
+    Where marks tell which answers were used, a share that drops in the window counts as well: both p-values are
+    combined after Fisher (1932), and the combination is ranked among those of placebo dates, too.
     """
     days = tables.days.filter(~pl.col("planned"))
-    if days.is_empty():
-        return NotEvaluated("no active days")
-    grid, raw = day_grid(days, "own"), day_grid(days, "level")
+    near = _near(days, tables.context.reviews)
+    if near.is_empty():
+        return NotEvaluated("no active days" if days.is_empty() else "no usage within a year of the review")
+    grid, raw = day_grid(near, "own"), day_grid(near, "level")
     reviews = [review for review in tables.context.reviews if _inside(grid, review.day, params)]
     if not reviews:
         return NotEvaluated(f"no review with {params.window_days} days of log before and 7 after it")
     effect = _effects(grid, reviews, tables, params)
-    placebo = _null(grid, [review.day for review in reviews], params)
-    known = np.isfinite(effect.t)
-    if not known.any() or len(placebo) < 100:
+    tested = _tested(near, grid, effect, reviews, tables, params)
+    if tested is None:
         return NotEvaluated(
             f"too little history around the reviews: needs {params.min_window_days} active days in the window, "
             f"{params.min_other_days} around it, and placebo dates"
         )
-    p = (1 + len(placebo) - np.searchsorted(placebo, effect.t[known])) / (1 + len(placebo))
-    found = pl.DataFrame(
-        {
-            "user": [user for user, there in zip(grid.users, known, strict=True) if there],
-            "t": effect.t[known],
-            "rise_own": np.exp(effect.delta[known]) - 1,
-            "rise_raw": np.exp(_effects(raw, reviews, tables, params).delta[known]) - 1,
-            "fell_back": effect.fall[known],
-            "rose": effect.rise[known],
-            "p": p,
-        }
-    ).with_columns(pl.col("fell_back", "rose").fill_nan(None))
-    tested = found.with_columns(false_discovery(found["p"]).alias("q"))
+    rise_raw = np.exp(_effects(raw, reviews, tables, params).delta) - 1
+    found = tested.join(pl.DataFrame({"user": grid.users, "rise_raw": rise_raw}), on="user", how="left").with_columns(
+        false_discovery(tested["p"]).alias("q")
+    )
     # Nobody there afterwards says neither that usage fell back nor that it did not.
     back = (pl.col("fell_back") >= params.fall_share * pl.col("rose")).fill_null(True)
-    fired = tested.filter((pl.col("rise_own") >= params.rise) & (pl.col("q") < params.false_discovery) & back)
+    fired = found.filter((pl.col("rise_own") >= params.rise) & (pl.col("q") < params.false_discovery) & back)
     return _detection(fired, tables, reviews, params)
 
 
+def _near(days: pl.DataFrame, reviews: Sequence[Review]) -> pl.DataFrame:
+    """Keep the days within a year of reviews, of the last three years that have any.
+
+    One wrong date must not stretch the grid over centuries.
+    """
+    distances = [(pl.col("day") - pl.lit(review.day)).dt.total_days().abs() for review in reviews]
+    near = days.filter(pl.any_horizontal(distance <= YEAR for distance in distances) if distances else pl.lit(False))
+    if near.is_empty():
+        return near
+    return near.filter((pl.col("day").max() - pl.col("day")).dt.total_days() <= MOST_DAYS)
+
+
+def _tested(
+    days: pl.DataFrame, grid: DayGrid, effect: WindowEffect, reviews: list[Review], tables: Tables, params: Params
+) -> pl.DataFrame | None:
+    """Return one row a person that can be judged, with the p-values; None where too little is known of chance."""
+    kept, marked = day_grid(days, "used_true"), day_grid(days, "used_known")
+    parts = _shape(params)[:3]
+    ends = [review.day for review in reviews]
+    drop = share_drop(kept, marked, ends, parts, MIN_MARKS, _applies(grid, reviews, tables))
+    placebos = placebo_ends(grid, ends, params.window_days, params.after_days)
+    null_t = [window_effect(grid, some, _shape(params)).t for some in placebos]
+    null_drop = [share_drop(kept, marked, some, parts, MIN_MARKS) for some in placebos]
+    t_null = np.concatenate(null_t) if placebos else np.empty(0)
+    drop_null = np.concatenate(null_drop) if placebos else np.empty(0)
+    known = np.isfinite(effect.t)
+    if not known.any() or np.isfinite(t_null).sum() < MIN_PLACEBOS:
+        return None
+    p_rise = rank_p(effect.t, t_null)
+    both = np.isfinite(t_null) & np.isfinite(drop_null)
+    p_drop = rank_p(drop, drop_null[both]) if both.sum() >= MIN_PLACEBOS else np.full(len(known), np.nan)
+    surprise = -np.log(p_rise) - np.log(p_drop)
+    usual = -np.log(rank_p(t_null[both], t_null)) - np.log(rank_p(drop_null[both], drop_null[both]))
+    p = np.where(np.isfinite(surprise), rank_p(surprise, usual), p_rise)
+    columns = {"rise_own": np.exp(effect.delta) - 1, "fell_back": effect.fall, "rose": effect.rise,
+               "p_rise": p_rise, "p_drop": p_drop, "p": p}  # fmt: skip
+    frame = pl.DataFrame({"user": grid.users} | columns).fill_nan(None)
+    return frame.filter(pl.Series(known))
+
+
 def _inside(grid: DayGrid, day: date, params: Params) -> bool:
-    before, after = timedelta(days=params.window_days + 7), timedelta(days=7)
-    return grid.first <= day - before and day + after <= grid.last + timedelta(days=1)
+    return (day - grid.first).days >= params.window_days + 7 and (grid.last - day).days >= 6
 
 
 def _effects(grid: DayGrid, reviews: Sequence[Review], tables: Tables, params: Params) -> WindowEffect:
     """Return the effect over each person's own reviews; a review for some teams counts for these only."""
+    applies = _applies(grid, reviews, tables)
+    return window_effect(grid, [review.day for review in reviews], _shape(params), applies)
+
+
+def _applies(grid: DayGrid, reviews: Sequence[Review], tables: Tables) -> npt.NDArray[np.bool_]:
     team_of = dict(tables.people.select("user", "team").iter_rows())
     teams = [team_of.get(user) for user in grid.users]
-    applies: npt.NDArray[np.bool_] = np.array(
-        [[not review.teams or team in review.teams for review in reviews] for team in teams], dtype=bool
-    )
-    return window_effect(grid, [review.day for review in reviews], _shape(params), applies)
+    return np.array([[not review.teams or team in review.teams for review in reviews] for team in teams], dtype=bool)
 
 
 def _shape(params: Params) -> tuple[int, int, int, int, int]:
     return (
         params.window_days, params.before_days, params.after_days, params.min_window_days, params.min_other_days
     )  # fmt: skip
-
-
-def _null(grid: DayGrid, days: list[date], params: Params) -> Floats:
-    """Return the sorted t of all people at placebo dates: as many at a time as there are reviews."""
-    values = [
-        window_effect(grid, ends, _shape(params)).t
-        for ends in placebo_ends(grid, days, params.window_days, params.after_days)
-    ]
-    pooled = np.concatenate(values) if values else np.empty(0)
-    return np.sort(pooled[np.isfinite(pooled)])
 
 
 def _detection(fired: pl.DataFrame, tables: Tables, reviews: list[Review], params: Params) -> Detection:
@@ -112,15 +147,11 @@ def _detection(fired: pl.DataFrame, tables: Tables, reviews: list[Review], param
         (pl.col("rise_own") * 100).alias("rise_percent"),
         (pl.col("rise_raw") * 100).alias("rise_percent_unadjusted"),
         pl.lit(params.rise * 100).alias("threshold"),
-        pl.when(pl.col("q") < params.false_discovery / 10)
-        .then(pl.lit("high"))
-        .otherwise(pl.lit("medium"))
-        .alias("confidence"),
         pl.lit(", ".join(review.day.isoformat() for review in reviews)).alias("review_dates"),
         pl.lit("the weeks before and after, and the same comparison at dates without a review").alias("compared_with"),
     )
-    metrics = ["rise_percent", "rise_percent_unadjusted", "p", "q", "tasks_rise", "used_percent", "window_active_days",
-               "review_dates"]  # fmt: skip
+    metrics = ["rise_percent", "rise_percent_unadjusted", "p", "q", "p_rise", "p_drop", "tasks_rise", "used_percent",
+               "used_percent_around", "window_active_days", "review_dates"]  # fmt: skip
     windows = days.filter("inside").select("user", "day")
     return detection(rows, metrics, _claims(tables.calls, rows, windows))
 
@@ -140,11 +171,16 @@ def _days_around(days: pl.DataFrame, reviews: list[Review], params: Params) -> p
 def _facts(days: pl.DataFrame) -> pl.DataFrame:
     inside, outside = pl.col("inside"), ~pl.col("inside")
     tasks = (pl.col("tasks").filter(inside).mean() + 0.1) / (pl.col("tasks").filter(outside).mean() + 0.1)
+    excess = pl.col("tokens").filter(inside).sum() - pl.col("tokens").filter(outside).mean() * inside.sum()
     return days.group_by("user").agg(
         pl.col("team").first(),
+        excess.alias("excess_tokens"),
         (tasks - 1).alias("tasks_rise"),
         pl.col("used_known").filter(inside).sum().alias("known"),
         pl.col("used_true").filter(inside).sum().alias("used"),
+        (pl.col("used_true").filter(outside).sum() / pl.col("used_known").filter(outside).sum() * 100)
+        .fill_nan(None)
+        .alias("used_percent_around"),
         inside.sum().cast(pl.Int64).alias("window_active_days"),
         pl.len().cast(pl.Int64).alias("n"),
         pl.col("first_seen").filter(inside).min(),
@@ -153,27 +189,44 @@ def _facts(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judged(rows: pl.DataFrame, base: float | None, params: Params) -> pl.DataFrame:
-    """Add strength, and whether tasks that rose or answers that were used clear the person."""
-    lower = beta_bound(rows["used"], rows["known"], 0.05)
-    wanted = (
-        pl.lit(base is not None) & (pl.col("known") >= MIN_MARKS) & (pl.col("lower") > USED_LIKE_OTHERS * (base or 0))
-    )
-    worked = (pl.col("tasks_rise") >= params.tasks_share * pl.col("rise_own")).fill_null(False)
+    """Add strength and confidence, and whether tasks that rose or answers that were used clear the person."""
+    lower, upper = (beta_bound(rows["used"], rows["known"], level) for level in (0.05, 0.95))
+    marked = pl.lit(base is not None) & (pl.col("known") >= MIN_MARKS)
+    wanted = marked & (lower > USED_LIKE_OTHERS * (base or 0))
+    # Half of what is usual, or of the person's own share in the weeks around.
+    own = pl.col("used_percent_around").fill_null(0.0) / 100
+    unwanted = marked & (upper < USED_HARDLY * pl.max_horizontal(pl.lit(base or 0.0), own))
+    # Tasks that rose say nothing for answers that are known to have gone unused.
+    worked = (pl.col("tasks_rise") >= params.tasks_share * pl.col("rise_own")).fill_null(False) & ~unwanted
+    wanted = wanted & ~unwanted
+    cleared = worked | wanted
     scale = 0.5 + 0.5 * ((1 + pl.col("rise_own")) / (1 + params.rise)).log() / np.log(
         (1 + params.top) / (1 + params.rise)
     )
+    factor = pl.when(cleared).then(CLEARED).when(unwanted).then(CONFIRMED).otherwise(UNKNOWN)
     percent = pl.when(pl.col("known") > 0).then(pl.col("used") / pl.col("known") * 100)
     risen = pl.format("tasks completed rose by {}% in the window", (pl.col("tasks_rise") * 100).round(0).cast(pl.Int64))
     kept = pl.format("{}% of {} answers in the window were used", percent.round(0).cast(pl.Int64), "known")
-    return rows.with_columns(lower.alias("lower"), percent.alias("used_percent")).with_columns(
-        (scale.clip(0.5, 1.0) * pl.when(worked | wanted).then(CLEARED).otherwise(1.0)).alias("strength"),
-        (worked | wanted).alias("cleared"),
+    sure = pl.when(pl.col("q") < params.false_discovery / 10).then(pl.lit("high")).otherwise(pl.lit("medium"))
+    return rows.with_columns(
+        percent.alias("used_percent"),
+        (scale.clip(0.5, 1.0) * factor).alias("strength"),
+        # A rise of which nobody knows what came is a question, not an answer.
+        pl.when(unwanted).then(sure).otherwise(pl.lit("low")).alias("confidence"),
+        cleared.alias("cleared"),
         pl.concat_list(pl.when(worked).then(risen), pl.when(wanted).then(kept)).list.drop_nulls().alias("against"),
     )
 
 
 def _claims(calls: pl.DataFrame, rows: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
-    """Claim of every call in the window the share by which the window was above normal."""
-    share = rows.select("user", (1 - 1 / (1 + pl.col("rise_own"))).alias("share"))
-    inside = calls.filter("ok").join(windows, on=["user", "day"]).join(share, on="user")
-    return inside.select("user", "row_id", pl.lit("window").alias("level"), "share")
+    """Claim of the window's calls that were not used what the window held above the days around.
+
+    At most the share by which a usual day of the window was above them: one huge day is no reason to claim the rest.
+    """
+    inside = calls.filter("ok").join(windows, on=["user", "day"]).filter(~pl.col("used").fill_null(value=False))
+    open_tokens = inside.group_by("user").agg(pl.col("tokens").sum().alias("open_tokens"))
+    limit = 1 - 1 / (1 + pl.col("rise_own"))
+    share = pl.min_horizontal(limit, pl.col("excess_tokens").clip(0) / pl.col("open_tokens")).fill_nan(0.0)
+    shares = rows.join(open_tokens, on="user").select("user", share.alias("share"))
+    named = inside.join(shares, on="user")
+    return named.select("user", "row_id", pl.lit("window").alias("level"), "share")

@@ -1,4 +1,4 @@
-"""O02: most tokens, no more work. Context: outcomes lag, and work differs."""
+"""O02: most tokens, no more work. Context, unless the answers lie unused: outcomes lag, and work differs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
+from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection, nothing
 from tokenscan.detectors.common.corroborate import answers_used
-from tokenscan.detectors.common.peers import with_peers
+from tokenscan.detectors.common.empty_use import TOKENS, empty_use, typed_people
+from tokenscan.detectors.common.exchanges import exchanges, with_exchange
+from tokenscan.detectors.common.needless import needless_by_use
 from tokenscan.detectors.common.statistics import strength
 from tokenscan.detectors.common.tables import used_base
 
@@ -20,6 +22,12 @@ class Params:
 
     ratio: float
     top: float
+    ratio_unused: float
+    score: float
+    top_score: float
+    least: float
+    second: float
+    min_marks: int
     min_days: int
     min_peers: int
     used_share: float
@@ -28,8 +36,19 @@ class Params:
     max_lag_weeks: int
 
 
+CONTEXT = 0.5  # of the rule's weight, for heavy use beside few tasks alone
+SURE = 2.0  # standard deviations by which each part must stand out for high confidence
 MIN_PAIRED_WEEKS = 4
-METRICS = ["who", "comparison", "ratio", "tokens_per_task", "peers_tokens_per_task", "tasks", "weeks", "elasticity"]
+METRICS = [
+    "who", "comparison", "ratio", "tokens_per_task", "peers_tokens_per_task", "tasks", "used_percent",
+    "peers_used_percent", "known", "more", "unused", "busy", "uneven", "uneven_by", "least", "second", "score", "weeks",
+    "elasticity",
+]  # fmt: skip
+OF_PEOPLE = {
+    "peers_used_percent": pl.Float64, "more": pl.Float64, "unused": pl.Float64, "busy": pl.Float64,
+    "uneven": pl.Float64, "uneven_by": pl.String, "least": pl.Float64, "second": pl.Float64, "score": pl.Float64,
+    "peers_tokens_per_task": pl.Int64,
+}  # fmt: skip
 
 
 def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
@@ -40,40 +59,60 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
         return NotEvaluated(
             f"no group of {params.min_peers + 1} people with outcomes and {params.min_days} active days"
         )
-    found = [detection(rows, METRICS, by=by) for rows, by in ((people, "user"), (teams, "team")) if rows is not None]
-    if len(found) == 1:
-        return found[0]
-    # Numbers of the second part follow those of the first; neither claims waste.
-    users, groups = (part.candidates for part in found)
-    if users.is_empty() or groups.is_empty():
-        return found[0] if groups.is_empty() else found[1]
-    shifted = groups.with_columns(pl.col("candidate") + users.height)
-    return Detection(candidates=pl.concat([users, shifted]), claims=found[0].claims)
+    users = people or nothing()
+    groups = nothing() if teams is None else detection(teams, METRICS, by="team")
+    if users.candidates.is_empty() or groups.candidates.is_empty():
+        return groups if users.candidates.is_empty() else users
+    # Numbers of the second part follow those of the first; a team claims no waste.
+    shifted = groups.candidates.with_columns(pl.col("candidate") + users.candidates.height)
+    return Detection(candidates=pl.concat([users.candidates, shifted]), claims=users.claims)
 
 
-def _people(tables: Tables, params: Params) -> pl.DataFrame | None:
-    """Return people whose tokens per task are far above their peers'."""
-    settled = tables.people.filter((pl.col("active_days") >= params.min_days) & pl.col("tasks").is_not_null())
-    per_task = (pl.col("fresh") / (pl.col("tasks") + 2)).log()
-    peers = with_peers(settled.with_columns(per_task.alias("per_task")), "per_task", params.min_peers)
-    if peers.filter(pl.col("peers") > 0).is_empty():
+def _people(tables: Tables, params: Params) -> Detection | None:
+    """Return people whose tokens per task are far above their peers'.
+
+    Heavy use beside few tasks is context. It is evidence where the answers lie unused as well, and in a way that sets
+    them apart from the person's other answers or goes with many more prompts a day (``empty_use``, in tokens).
+    """
+    rows = with_exchange(tables.calls)
+    typed = exchanges(rows).filter(~pl.col("planned"))
+    people = typed_people(tables, typed, params.min_days).filter(pl.col("tasks").is_not_null())
+    judged = empty_use(people, typed, TOKENS, params.min_marks, params.min_peers)
+    if judged.filter(pl.col("peers") > 0).is_empty():
         return None
-    used = answers_used(peers, used_base(tables.people), params.used_share, 100)
-    ratio = (pl.col("per_task") - pl.col("peer_median")).exp()
-    far = peers.with_columns(ratio.alias("ratio")).join(used, on="user").filter(pl.col("ratio") >= params.ratio)
-    return far.with_columns(
+    used = answers_used(_marks(judged), used_base(tables.people), params.used_share, params.min_marks)
+    ratio = pl.col("per_task") / pl.col("per_task_peers")
+    apart = (pl.col("least") >= params.least) & (pl.col("second") >= params.second)
+    empty = (pl.col("score") >= params.score) & apart & (ratio >= params.ratio_unused)
+    far = judged.join(used, on="user").with_columns(ratio.alias("ratio"), empty.fill_null(value=False).alias("empty"))
+    context = CONTEXT * strength(pl.col("ratio"), params.ratio, params.top) * pl.col("factor")
+    evidence = strength(pl.col("score"), params.score, params.top_score)
+    sure = pl.min_horizontal("least", "second") >= SURE
+    found = far.filter(pl.col("empty") | (pl.col("ratio") >= params.ratio)).with_columns(
         pl.col("user").alias("who"),
         pl.format("{} times the median of {} colleagues", pl.col("ratio").round(1), "peers").alias("comparison"),
         pl.col("ratio").alias("value"),
-        pl.lit(params.ratio).alias("threshold"),
+        pl.when("empty").then(params.ratio_unused).otherwise(params.ratio).alias("threshold"),
         pl.col("active_days").alias("n"),
-        (strength(pl.col("ratio"), params.ratio, params.top) * pl.col("factor")).alias("strength"),
-        pl.lit("low").alias("confidence"),
+        pl.when("empty").then(evidence).otherwise(context).alias("strength"),
+        pl.when(~pl.col("empty")).then(pl.lit("low")).when(sure).then(pl.lit("high")).otherwise(pl.lit("medium"))
+        .alias("confidence"),
+        (pl.col("cleared") & ~pl.col("empty")).alias("cleared"),
         pl.format("the median of {} colleagues ({})", "peers", "peer_group").alias("compared_with"),
-        pl.col("per_task").exp().round().cast(pl.Int64).alias("tokens_per_task"),
-        pl.col("peer_median").exp().round().cast(pl.Int64).alias("peers_tokens_per_task"),
+        pl.col("per_task").round().cast(pl.Int64).alias("tokens_per_task"),
+        pl.col("per_task_peers").round().cast(pl.Int64).alias("peers_tokens_per_task"),
+        (pl.col("used_share") * 100).alias("used_percent"),
+        (pl.col("used_peers") * 100).alias("peers_used_percent"),
         pl.lit(None, pl.Int64).alias("weeks"),
         pl.lit(None, pl.Float64).alias("elasticity"),
+    )  # fmt: skip
+    return detection(found, METRICS, needless_by_use(rows, typed, found.filter("empty")))
+
+
+def _marks(people: pl.DataFrame) -> pl.DataFrame:
+    """Return marks of use on typed prompts in place of those on all calls."""
+    return people.with_columns(
+        pl.col("known").fill_null(0).alias("used_known"), pl.col("true").fill_null(0).alias("used_true")
     )
 
 
@@ -110,11 +149,13 @@ def _teams(tables: Tables, params: Params) -> pl.DataFrame | None:
         pl.col("ratio").alias("value"),
         pl.lit(params.team_usage).alias("threshold"),
         pl.col("weeks").alias("n"),
-        (level * pl.when("cleared").then("factor").otherwise(1.0)).alias("strength"),
+        (CONTEXT * level * pl.when("cleared").then("factor").otherwise(1.0)).alias("strength"),
         pl.lit("low").alias("confidence"),
         pl.lit("the median of the other teams per person-day").alias("compared_with"),
         (pl.col("fresh") / (pl.col("tasks") + 2)).round().cast(pl.Int64).alias("tokens_per_task"),
-        pl.lit(None, pl.Int64).alias("peers_tokens_per_task"),
+        (pl.col("used_true") / pl.col("used_known") * 100).fill_nan(None).alias("used_percent"),
+        pl.col("used_known").alias("known"),
+        *(pl.lit(None, dtype).alias(name) for name, dtype in OF_PEOPLE.items()),
     )
 
 

@@ -111,7 +111,8 @@ _LINKS: ColumnTypes = {
 }
 LINKS = pl.Schema(_LINKS)
 
-# Distinct prompts as read; and what is left of them where text is not kept, see ``tokenscan.prompts.imprint``.
+# Distinct prompts as read; and what is left of them where text is not kept, see ``tokenscan.prompts.imprint``. Imprints
+# made before a column of LATER was thought of do not have it: null says that nobody looked.
 TEXTS = pl.Schema({"prompt_id": pl.UInt64, "text": pl.String})
 IMPRINTS = pl.Schema(
     {
@@ -124,8 +125,12 @@ IMPRINTS = pl.Schema(
         "size": pl.Int64,  # bytes of the normalised prompt
         "same_id": pl.UInt64,  # what it is compared by where it is too short for anything else
         "signature": pl.Binary,  # sketch of its shingles
+        "trivial": pl.String,
+        "secrets": pl.String,
     }
 )
+
+LATER = frozenset({"trivial", "secrets"})
 
 PROMPTS = pl.Schema(
     {
@@ -142,5 +147,7 @@ PROMPTS = pl.Schema(
         "similarity": pl.Float64,  # to that representative, 1.0 = the same
         "core_id": pl.UInt64,  # cluster whose prompt that representative contains nearly whole; null = none
         "filler": pl.Float64,  # part of the representative that is not that prompt
+        "trivial": pl.String,  # its pattern among prompts that need no assistant; "" = none, null = nobody looked
+        "secrets": pl.String,  # kinds of secrets in it, joined by commas, never the secrets; "" = none, null = as above
     }
 )

@@ -12,7 +12,9 @@ from tokenscan.prompts.contain import contained
 from tokenscan.prompts.engine import Engine, default_engine
 from tokenscan.prompts.index import cluster_prompts
 from tokenscan.prompts.masks import masked
+from tokenscan.prompts.secrets import secret_kinds
 from tokenscan.prompts.templates.mine import mine_templates
+from tokenscan.prompts.trivial import trivial
 
 # Part of a template's usual prompt that is fixed wording, for fillings to count as the same template.
 TEMPLATE_SHARE: Final = (0.5, 0.9)
@@ -48,7 +50,11 @@ def describe(prompts: pl.DataFrame, engine: Engine | None = None) -> pl.DataFram
         "cluster_id": known["prompt_id"].gather(clusters["representative"]).fill_null(known["prompt_id"]),
         "similarity": clusters["similarity"].fill_null(1.0),
     }
-    parts = [counts_of(known), _templates(known["mask"]), _cores(known, clusters["representative"], engine)]
+    parts = [
+        contents_of(known, counts_of(known)),
+        _templates(known["mask"]),
+        _cores(known, clusters["representative"], engine),
+    ]
     return pl.concat([pl.DataFrame(columns), *parts], how="horizontal").match_to_schema(PROMPTS)
 
 
@@ -60,6 +66,11 @@ def counts_of(known: pl.DataFrame) -> pl.DataFrame:
         prefix_id=stable_hash(_first_words(pl.col("mask"), PREFIX_WORDS)),
         opening_id=stable_hash(_first_words(pl.col("mask"), OPENING_WORDS)),
     )
+
+
+def contents_of(known: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """Add to the counts of prompts what they hold: ``trivial`` by their `normal` text, ``secrets`` by their `text`."""
+    return counts.with_columns(trivial(known["normal"], counts["words"]), secret_kinds(known["text"]))
 
 
 def _templates(masks: pl.Series) -> pl.DataFrame:

@@ -1,8 +1,9 @@
 """What is kept of a prompt whose text is not: enough to find its repeats and near-duplicates, too little to read it.
 
-An imprint has hashes, lengths and a sketch (MinHash) of the prompt's shingles. Similarity is estimated from the sketch
-alone, with a standard error of at most 0.045, where text would be compared exactly; templates are those that masking
-finds, for mining needs text. Hashes of short and common prompts can be guessed by trying: an imprint is no secret.
+An imprint has hashes, lengths, a sketch (MinHash) of the prompt's shingles, and what was noticed while the text was
+there: which pattern of trivial prompts it fits and which kinds of secrets it holds. Similarity is estimated from the
+sketch alone, with a standard error of at most 0.045, where text would be compared exactly; templates are those that
+masking finds, for mining needs text. Hashes of short and common prompts can be guessed: an imprint is no secret.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tokenscan.prompts import short
 from tokenscan.prompts.cluster import BANDS, LONG_BYTES, LONG_SHINGLE, MAX_COMPARISONS, SHINGLE
 from tokenscan.prompts.corpus import Corpus, Ints, Keys, Shares
 from tokenscan.prompts.engine import Engine, default_engine
-from tokenscan.prompts.features import counts_of
+from tokenscan.prompts.features import contents_of, counts_of
 from tokenscan.prompts.letters import reunited
 from tokenscan.prompts.link import Candidates, Stars
 from tokenscan.prompts.masks import masked
@@ -46,7 +47,7 @@ def imprint(texts: pl.DataFrame, engine: Engine | None = None) -> pl.DataFrame:
         ),
     )
     sketches = _sketches(corpus, tiny.to_numpy(), engine)
-    imprints = pl.concat([told, counts_of(known), sketches], how="horizontal")
+    imprints = pl.concat([told, contents_of(known, counts_of(known)), sketches], how="horizontal")
     return imprints.select(pl.col(name).cast(dtype) for name, dtype in IMPRINTS.items())
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from tokenscan.findings.model import Finding, State, SubjectKind
 from tokenscan.report.json_findings import unique_names
+from tokenscan.report.markdown_text import code, escaped
 from tokenscan.report.model import Band, Ranked, Report, RuleStatus
 from tokenscan.report.notice import NOTICE
 from tokenscan.report.numbers import money, number, period, plural, quantity, tokens, zone_of
-from tokenscan.report.text import clean, clean_id
+from tokenscan.report.text import clean_id
 
-_PROSE = 2_000
 PERSONAL = frozenset({SubjectKind.USER, SubjectKind.TEAM})
-_MARKS = re.compile(r"([\\`*_\[\]|~])")
-# A platform turns these into notifications and links: @name, #12, team/repo#12. None is meant by a log.
-_MENTION = re.compile(r"(?<![\w@])@(?=\w)")
 
 
 def to_markdown(report: Report, *, top: int = 20) -> str:
@@ -52,19 +48,19 @@ def _headline(report: Report) -> Iterator[str]:
     when = period(*read.window, zone_of(read.timezone))
     waste = totals.waste_tokens
     yield (
-        f"{plural(read.users, 'person', 'people')}, {plural(totals.requests, 'call')}, {_prose(when)}: "
-        f"{tokens(totals.tokens)} tokens, {_escape(money(totals.cost_nanousd))}."
+        f"{plural(read.users, 'person', 'people')}, {plural(totals.requests, 'call')}, {escaped(when)}: "
+        f"{tokens(totals.tokens)} tokens, {(money(totals.cost_nanousd))}."
     )
     yield "\n".join(
         (
             "| waste | at least | expected | at most |",
             "|---|---:|---:|---:|",
             f"| tokens | {tokens(waste.low)} | {tokens(waste.expected)} | {tokens(waste.high)} |",
-            "| dollars | " + " | ".join(_escape(money(part)) for part in _usd(report)) + " |",
+            "| dollars | " + " | ".join((money(part)) for part in _usd(report)) + " |",
         )
     )
     if not read.complete:
-        yield "**This report is incomplete.** " + _prose("; ".join(report.errors))
+        yield "**This report is incomplete.** " + escaped("; ".join(report.errors))
 
 
 def _usd(report: Report) -> tuple[int, int, int]:
@@ -83,8 +79,8 @@ def _ranking(entries: Sequence[Ranked], count: int) -> Iterator[str]:
     for entry in entries:
         band = "strong evidence" if entry.band is Band.STRONG else "worth a look"
         rows.append(
-            f"| {entry.rank} | {_name(entry)} | {_code(entry.team) if entry.user else ''} | {int(entry.risk)} | {band} "
-            f"| {tokens(entry.waste_tokens)} | {_escape(money(entry.waste_nanousd))} |"
+            f"| {entry.rank} | {_name(entry)} | {code(entry.team) if entry.user else ''} | {int(entry.risk)} | {band} "
+            f"| {tokens(entry.waste_tokens)} | {(money(entry.waste_nanousd))} |"
         )
     yield "\n".join(rows)
     if count > len(entries):
@@ -97,7 +93,7 @@ def _entry(entry: Ranked, findings: dict[str, Finding]) -> Iterator[str]:
     for finding in sorted(own, key=lambda one: (-one.weight * one.strength, one.rule_id, one.fingerprint)):
         yield _finding(finding)
     if entry.exculpation:
-        yield "Speaks for them: " + "; ".join(_prose(text) for text in entry.exculpation) + "."
+        yield "Speaks for them: " + "; ".join(escaped(text) for text in entry.exculpation) + "."
 
 
 def _others(findings: Iterable[Finding]) -> Iterator[str]:
@@ -110,17 +106,17 @@ def _others(findings: Iterable[Finding]) -> Iterator[str]:
 def _finding(finding: Finding) -> str:
     evidence = finding.evidence
     names = zip(unique_names(evidence.metrics), evidence.metrics, strict=True)
-    metrics = ", ".join(f"{_prose(name)} {_value(metric.value)}" for name, metric in names)
+    metrics = ", ".join(f"{escaped(name)} {_value(metric.value)}" for name, metric in names)
     rated = f"{finding.severity}, {finding.confidence} confidence"
-    measured = _prose(quantity(evidence.value, evidence.unit))
-    threshold = f"threshold {number(evidence.threshold)} ({_prose(evidence.threshold_origin)})"
+    measured = escaped(quantity(evidence.value, evidence.unit))
+    threshold = f"threshold {number(evidence.threshold)} ({escaped(evidence.threshold_origin)})"
     lines = [
-        f"- **{_prose(finding.title)}** ({rated}): {_prose(finding.message)}",
-        f"  - measured {measured}, {threshold}, n {evidence.n:,}; compared with {_prose(evidence.compared_with)}",
+        f"- **{escaped(finding.title)}** ({rated}): {escaped(finding.message)}",
+        f"  - measured {measured}, {threshold}, n {evidence.n:,}; compared with {escaped(evidence.compared_with)}",
         f"  - {metrics}" if metrics else "",
-        "  - for them: " + "; ".join(_prose(text) for text in evidence.against) if evidence.against else "",
-        "  - still open: " + "; ".join(_prose(text) for text in evidence.open_questions),
-        f"  - what to do: {_prose(finding.remediation)}",
+        "  - for them: " + "; ".join(escaped(text) for text in evidence.against) if evidence.against else "",
+        "  - still open: " + "; ".join(escaped(text) for text in evidence.open_questions),
+        f"  - what to do: {escaped(finding.remediation)}",
         f"  - `{clean_id(finding.rule_id)}` `{clean_id(finding.fingerprint)}` {finding.state}",
     ]
     return "\n".join(line for line in lines if line)
@@ -129,31 +125,15 @@ def _finding(finding: Finding) -> str:
 def _not_evaluated(report: Report) -> Iterator[str]:
     missing = [rule for rule in report.rules if rule.status in (RuleStatus.NOT_EVALUATED, RuleStatus.FAILED)]
     if missing:
-        lines = "\n".join(f"- `{clean_id(rule.id)}`: {_prose(rule.reason)}" for rule in missing)
+        lines = "\n".join(f"- `{clean_id(rule.id)}`: {escaped(rule.reason)}" for rule in missing)
         yield f"<details><summary>{plural(len(missing), 'rule')} not evaluated</summary>\n\n{lines}\n\n</details>"
 
 
 def _name(entry: Ranked) -> str:
-    return _code(entry.user) if entry.user is not None else f"team {_code(entry.team)}"
-
-
-def _code(text: str | None) -> str:
-    """Return a name as code: nothing inside is markup, a link or a mention. A bar would end the table's cell."""
-    shown = clean_id(text or "").replace("`", "'").replace("|", "\u00a6")
-    return f"`{shown}`" if shown else ""
-
-
-def _prose(text: str) -> str:
-    return _escape(clean(text, _PROSE))
-
-
-def _escape(text: str) -> str:
-    plain = text.replace("&", "&amp;").replace("<", "&lt;")
-    plain = _MENTION.sub("\uff20", _MARKS.sub(r"\\\1", plain))
-    return plain.replace("://", ":\u2215\u2215").replace("www.", "www\u2024")
+    return code(entry.user) if entry.user is not None else f"team {code(entry.team)}"
 
 
 def _value(value: object) -> str:
     if isinstance(value, float | int) and not isinstance(value, bool):
         return number(value)
-    return "unknown" if value is None else _prose(str(value))
+    return "unknown" if value is None else escaped(str(value))

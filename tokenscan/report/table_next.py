@@ -25,6 +25,7 @@ _SUPPLIES = (
     (re.compile(r"\bquotas?\b"), "[[quotas]] to tokenscan.toml", "published usage targets"),
     (re.compile(r"\b(text|prompt)\b"), "prompt text to the export", "only text shows copied and repeated prompts"),
 )
+_SHORT = 12  # characters of a fingerprint that name a finding
 _LEAST_PURPOSE = 30  # cells; with less room the purpose stands under the command
 
 
@@ -52,7 +53,8 @@ def _looking_closer(page: Page) -> Iterator[tuple[str, str]]:
     findings = by_fingerprint(page)
     for entry in shown(page, page.report.people)[:1]:
         for finding in findings_of(entry, findings)[:1]:
-            rule = shlex.quote(clean_id(finding.rule_id))
+            rule, name = shlex.quote(clean_id(finding.rule_id)), clean_id(finding.fingerprint)
+            yield f"tokenscan explain {name[:_SHORT]} PATH", "one finding in full: its numbers, and how to redo them"
             yield f"tokenscan rules show {rule}", "how a rule works, and when it is wrong"
 
 

@@ -45,6 +45,13 @@ def parse(spec: Param, text: str) -> ParamValue:
     return coerce(spec, _read(spec.type, text.strip()))
 
 
+def spelt(value: ParamValue) -> str:
+    """Return a value as one writes it on the command line."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def bind(values: Mapping[str, ParamValue], kind: type[P]) -> P:
     """Return the detector's ``Params`` with ``values``; raises UsageError where names differ in either direction."""
     names = {item.name for item in dataclasses.fields(kind)}  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tokenscan.sources.base import Probe
@@ -16,7 +17,9 @@ class Aside:
     without: frozenset[str] = frozenset()
 
 
-_OF_A_CALL = frozenset({"timestamp", "time", "created_at", "date", "user", "requestId", "request_id", "metadata"})
+_OF_A_CALL = frozenset(
+    {"timestamp", "time", "created_at", "date", "user", "requestId", "request_id", "session_id", "metadata"}
+)
 
 ASIDE: tuple[Aside, ...] = (
     Aside(
@@ -85,6 +88,22 @@ ASIDE: tuple[Aside, ...] = (
     Aside(columns=frozenset({"email", "role", "added_at"}), reason="a list of an organisation's members"),
     Aside(columns=frozenset({"partial_key_hint", "workspace_id", "status"}), reason="a list of Anthropic API keys"),
 )
+
+
+# A line of text that begins as a JSON array does: ``[2026-03-02 09:00:00] [INFO] ...``.
+_STAMPED = re.compile(rb"\[\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_OF_A_LOOP = re.compile(rb"^\[[^\]\n]{16,40}\] \[LOOP\] ", re.MULTILINE)
+
+
+def is_text_log(head: bytes) -> bool:
+    """Say whether a file's first bytes are lines of text that each begin with a time in brackets."""
+    return _STAMPED.match(head) is not None
+
+
+def why_text_aside(head: bytes) -> str:
+    """Return what a text log is that lies beside logs of calls, or nothing where that is unknown."""
+    known = is_text_log(head) and _OF_A_LOOP.search(head) is not None
+    return "log of an agent loop, without calls; the output it keeps of each run holds them" if known else ""
 
 
 def why_aside(probe: Probe) -> str:

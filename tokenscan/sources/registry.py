@@ -13,6 +13,7 @@ from tokenscan.sources.formats.azure_apim import AzureApim
 from tokenscan.sources.formats.azure_diagnostics import AzureDiagnostics
 from tokenscan.sources.formats.bedrock import Bedrock
 from tokenscan.sources.formats.claude_code import ClaudeCode
+from tokenscan.sources.formats.claude_headless import ClaudeHeadless
 from tokenscan.sources.formats.cloudflare import Cloudflare
 from tokenscan.sources.formats.codex import Codex
 from tokenscan.sources.formats.codex_exec import CodexExec
@@ -56,6 +57,7 @@ def sources() -> tuple[Source, ...]:
         AzureDiagnostics(),
         Bedrock(),
         ClaudeCode(),
+        ClaudeHeadless(),
         Cloudflare(),
         Codex(),
         CodexExec(),

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from tokenscan.errors import InputError
+from tokenscan.sources.aside import is_text_log, why_text_aside
 from tokenscan.sources.base import Container, Probe
 from tokenscan.sources.documents import PADDING, WRAPPERS, document_parts, rescued
 from tokenscan.sources.files import LogFile
@@ -63,6 +64,10 @@ def _told(file: LogFile, head: bytes) -> Probe:
     text = head.removeprefix(_BOM).lstrip(PADDING)
     if not text:
         raise InputError(f"{file.name}: the file is empty", hint="check the export job")
+    if is_text_log(text):
+        if reason := why_text_aside(text):
+            raise InputError(f"{file.name}: {reason}", hint="no calls to count there; leave it out")
+        raise _unknown(file)
     lines = [line for line in text.split(b"\n", 4 * SAMPLE_RECORDS)[: 4 * SAMPLE_RECORDS] if line.strip()]
     if text[:1] in b"[{":
         return _probe_json(file, text, lines)

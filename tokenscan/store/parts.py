@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from tokenscan.events.schema import LATER
 from tokenscan.store.manifest import Manifest, Part, sync_folder
 from tokenscan.store.schema import STORED
 
@@ -43,8 +44,16 @@ def write_days(folder: Path, name: str, rows: pl.DataFrame) -> list[Part]:
 
 def read_parts(folder: Path, parts: Iterable[Part], schema: pl.Schema) -> pl.DataFrame:
     """Return small tables of one schema, one after the other."""
-    frames = [pl.read_parquet(folder / part.path, hive_partitioning=False).cast(schema) for part in parts]
+    frames = [_read(folder / part.path, schema) for part in parts]
     return pl.concat([pl.DataFrame(schema=schema), *frames])
+
+
+def _read(path: Path, schema: pl.Schema) -> pl.DataFrame:
+    frame = pl.read_parquet(path, hive_partitioning=False)
+    late = [name for name in schema if name in LATER and name not in frame.columns]
+    return (
+        frame.with_columns(pl.lit(None, schema[name]).alias(name) for name in late).select(schema.names()).cast(schema)
+    )
 
 
 def scan_rows(folder: Path, parts: Sequence[Part], manifest: Manifest) -> pl.LazyFrame:

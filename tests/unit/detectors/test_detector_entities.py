@@ -21,10 +21,15 @@ LOOP = "describe the colour of the sky in seven words"
 
 
 def office(user: str, days: int, calls: int, prompts: tuple[str, ...] = TYPED, **changes: Any) -> Rows:
-    """Calls every 40 minutes from nine on, every day."""
+    """Calls about every 40 minutes from nine on, every day, as uneven as people are."""
     nine = at("2026-01-05 09:00")
     return [
-        call(user, nine + timedelta(days=day, minutes=40 * n), prompt=prompts[n % len(prompts)], **changes)
+        call(
+            user,
+            nine + timedelta(days=day, minutes=40 * n + 11 * (n * n + day) % 31),
+            prompt=prompts[n % len(prompts)],
+            **changes,
+        )
         for day in range(days)
         for n in range(calls)
     ]
@@ -121,7 +126,25 @@ def test_without_text_the_hours_decide() -> None:
 
 
 def test_a_long_working_day_is_not_around_the_clock() -> None:
-    rows = [call("ann", at(f"2026-01-{day:02} {hour:02}:15")) for day in range(5, 25) for hour in range(6, 24)]
+    rows = [
+        call("ann", at(f"2026-01-{day:02} {hour:02}:{7 * (hour * hour + day) % 60:02}"))
+        for day in range(5, 25)
+        for hour in range(6, 24)
+    ]
+    assert accounts(rows) == {}
+
+
+def test_the_hours_of_somebody_who_travels_are_no_machines() -> None:
+    # 240 days of five hours each, an hour later every day: every hour of the day alike, and a rest after each.
+    rows = [
+        call(
+            "ann",
+            at("2025-01-06") + timedelta(days=day, hours=day % 24, minutes=53 * n + 7 * (n + day) % 11),
+            prompt=TYPED[(n + day) % 6],
+        )
+        for day in range(240)
+        for n in range(5)
+    ]
     assert accounts(rows) == {}
 
 
@@ -136,3 +159,37 @@ def test_few_calls_say_nothing() -> None:
 
 def test_failed_calls_say_nothing() -> None:
     assert accounts(office("ann", 40, 8, (LOOP,), status="error")) == {}
+
+
+def sampling(user: str, gap: int, **changes: Any) -> Rows:
+    """Twenty evenings, each with one question sent twelve times."""
+    evening = at("2026-01-05 18:00")
+    return [
+        call(
+            user,
+            evening + timedelta(days=day, seconds=gap * n),
+            prompt=f"question {day} of the suite: which of these {'abcdefghijklmnopqrst'[day]} answers is right",
+            **changes,
+        )
+        for day in range(20)
+        for n in range(12)
+    ]
+
+
+def test_an_account_that_only_samples_is_a_program() -> None:
+    assert accounts(sampling("eval", 3)) == {"eval": "sends the same prompts many times over within seconds"}
+
+
+def test_asking_again_at_a_human_pace_is_a_person() -> None:
+    assert accounts(sampling("ann", 40)) == {}
+
+
+def test_a_person_who_samples_now_and_then_stays_a_person() -> None:
+    assert accounts(sampling("ann", 3) + office("ann", 20, 6)) == {}
+
+
+def test_the_steps_of_an_agent_behind_a_gateway_are_no_samples() -> None:
+    steps = sampling("ann", 3)
+    for n, row in enumerate(steps):
+        row |= {"input_tokens": 20_000 + 900 * (n % 12), "cache_read_tokens": 18_000 if n % 12 else 0}
+    assert accounts(steps) == {}

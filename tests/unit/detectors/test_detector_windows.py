@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokenscan.detectors.common.windows import DayGrid, day_grid, placebo_ends, window_effect
+from tokenscan.detectors.common.windows import (
+    DayGrid,
+    day_grid,
+    placebo_ends,
+    rank_p,
+    share_drop,
+    window_effect,
+)
 
 FIRST = date(2026, 1, 1)
 SHAPE = (14, 42, 14, 4, 10)
@@ -150,3 +157,38 @@ def test_a_short_log_has_no_placebo_dates() -> None:
     assert placebo_ends(grid([[1.0] * 30]), [day(20), day(25)], 14, 14) == []
     monthly = [day(n) for n in range(20, 180, 20)]
     assert placebo_ends(YEAR, monthly, 14, 14) == []
+
+
+def test_years_of_log_give_no_more_than_a_year_of_placebo_dates() -> None:
+    long = grid([[1.0] * 2000])
+    found = placebo_ends(long, [day(1000)], 14, 14)
+    assert 300 <= len(found) <= 366
+    assert found[0] == [day(28)]
+
+
+def test_a_share_that_drops_by_hand() -> None:
+    # 8 of 20 around, 1 of 10 in the window: (0.4 - 0.1) / sqrt(pooled * (1 - pooled) * (1 / 10 + 1 / 20) + 0.001).
+    known, kept = grid([[10, 10, 10]]), grid([[4, 1, 4]])
+    pooled = 9.5 / 31
+    expected = 0.3 / math.sqrt(pooled * (1 - pooled) * 0.15 + 0.001)
+    assert share_drop(kept, known, [day(2)], (1, 1, 1), 10)[0] == pytest.approx(expected)
+
+
+def test_a_share_of_too_few_marks_is_unknown() -> None:
+    nan = math.nan
+    known, kept = grid([[10, 9, 10], [9, 10, 0], [nan, 10, nan]]), grid([[4, 1, 4], [4, 1, 0], [nan, 1, nan]])
+    assert np.isnan(share_drop(kept, known, [day(2)], (1, 1, 1), 10)).all()
+
+
+def test_shares_add_up_over_the_reviews_that_apply() -> None:
+    known, kept = grid([[10, 10, 10, 10, 10, 10]] * 2), grid([[5, 0, 5, 5, 10, 5]] * 2)
+    ends = [day(2), day(5)]
+    both, first = share_drop(kept, known, ends, (1, 1, 1), 10, np.array([[True, True], [True, False]]))
+    assert both == pytest.approx(0)  # 0 and 10 of 10 inside, 20 of 40 around
+    assert first > 2
+
+
+def test_ranks_among_chance() -> None:
+    found = rank_p(np.array([4.0, 2.0, 0.0, math.nan]), np.array([3.0, 2.0, 1.0, math.nan]))
+    assert found[:3].tolist() == [1 / 4, 3 / 4, 4 / 4]
+    assert math.isnan(found[3])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tokenscan.cli import options as opt
 from tokenscan.cli.console import Console, write_payload
 from tokenscan.cli.exit_codes import SEVERITIES, ExitCode, parse_gate, report_code
+from tokenscan.cli.options_analysis import Analysis, analysis_options
 from tokenscan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,30 +24,15 @@ if TYPE_CHECKING:
 CONFIDENCES = ("low", "medium", "high")
 
 
+@analysis_options
 def analyze(
+    analysis: Analysis,
     paths: opt.Paths = None,
     format: opt.Format = "table",  # noqa: A002 - the word users type
     output: opt.Output = None,
     also: opt.Also = None,
-    config: opt.ConfigFile = None,
-    no_config: opt.NoConfig = False,
-    source: opt.Source = "auto",
-    map: opt.Map = None,  # noqa: A002 - the word users type
-    store: opt.Stores = None,
-    since: opt.Since = None,
-    until: opt.Until = None,
-    as_of: opt.AsOf = None,
     max_bad_rows: opt.MaxBadRows = "1%",
     strict: opt.Strict = False,
-    people: opt.People = None,
-    outcomes: opt.Outcomes = None,
-    review: opt.Review = None,
-    timezone: opt.Timezone = None,
-    rules: opt.RuleDirs = None,
-    select: opt.Select = None,
-    ignore: opt.Ignore = None,
-    set: opt.Set = None,  # noqa: A002 - the word users type
-    experimental: opt.Experimental = False,
     min_severity: opt.MinSeverity = "info",
     min_confidence: opt.MinConfidence = "low",
     top: opt.Top = 20,
@@ -77,40 +63,25 @@ def analyze(
 
     started = datetime.now(UTC)
     console = Console(verbosity=-1 if quiet else int(verbose), color=color, width=width, progress=not no_progress)
-    if not paths and not store:
+    if not paths and not analysis.store:
         raise UsageError("nothing to analyse", hint="tokenscan analyze logs.parquet; see tokenscan analyze --help")
     outputs = _outputs(format, output, also)
     _known("--min-severity", min_severity, SEVERITIES)
     _known("--min-confidence", min_confidence, CONFIDENCES)
     _known("--color", color, ("auto", "always", "never"))
     gates = tuple(parse_gate(gate) for gate in fail_on or ())
-    settings, path = opt.load(config, no_config=no_config)
-    zone = timezone or settings.timezone
-    now = opt.parse_moment(as_of, "--as-of", zone, started) or started
+    asked = analysis.request(started)
+    now = asked.options["as_of"]
     given: AnalyzeOptions = {
-        "source": source,
-        "mapping": opt.parse_mapping(map),
-        "stores": store or [],
-        "reviews": [opt.parse_day(day, "--review") for day in review or ()],
-        "as_of": now,
-        "latest": opt.latest(started),
-        "rules": rules or [],
-        "select": select or [],
-        "ignore": ignore or [],
-        "set": set or [],
-        "experimental": experimental,
+        **asked.options,
         "max_bad_share": opt.parse_share(max_bad_rows),
         "strict": strict,
         "all_people": all_people,
-        "people": people,
-        "outcomes": outcomes,
-        "timezone": timezone,
-        "since": opt.parse_moment(since, "--since", zone, now),
-        "until": opt.parse_moment(until, "--until", zone, now),
-        "config_folder": path.parent if path else Path(),
-        "run": Run(started_at=started, duration_s=0.0, argv=tuple(sys.argv[1:]), config=str(path or ""), as_of=now),
+        "run": Run(
+            started_at=started, duration_s=0.0, argv=tuple(sys.argv[1:]), config=str(asked.path or ""), as_of=now
+        ),
     }
-    report = _run(paths or [], settings, given, console)
+    report = _run(paths or [], asked.config, given, console)
     _write(_filtered(report, min_severity, min_confidence), outputs, console, top=top, summary_line=summary_line)
     return _finish(report, console, gates)
 

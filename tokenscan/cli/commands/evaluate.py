@@ -12,6 +12,7 @@ import typer
 from tokenscan.cli import options as opt
 from tokenscan.cli.console import Console, write_payload
 from tokenscan.cli.exit_codes import ExitCode
+from tokenscan.cli.options_analysis import Analysis, analysis_options
 from tokenscan.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from tokenscan.evaluate.population import Draw
     from tokenscan.evaluate.reports import Judgement
     from tokenscan.evaluate.sweep import SweepRequest
-    from tokenscan.ruleset.model import ParamValue
 
 SWEEP = "What if"
 
@@ -65,30 +65,15 @@ Top = Annotated[
 ]
 
 
+@analysis_options
 def evaluate(
+    analysis: Analysis,
     pairs: Pairs = None,
     format: Format = "table",  # noqa: A002 - the word users type
     output: opt.Output = None,
     fail_under: FailUnder = None,
     sweep: SweepOption = None,
     logs: Logs = None,
-    config: opt.ConfigFile = None,
-    no_config: opt.NoConfig = False,
-    source: opt.Source = "auto",
-    map: opt.Map = None,  # noqa: A002 - the word users type
-    store: opt.Stores = None,
-    since: opt.Since = None,
-    until: opt.Until = None,
-    as_of: opt.AsOf = None,
-    people: opt.People = None,
-    outcomes: opt.Outcomes = None,
-    review: opt.Review = None,
-    timezone: opt.Timezone = None,
-    rules: opt.RuleDirs = None,
-    select: opt.Select = None,
-    ignore: opt.Ignore = None,
-    set: opt.Set = None,  # noqa: A002 - the word users type
-    experimental: opt.Experimental = False,
     top: Top = 20,
     quiet: opt.Quiet = False,
     color: opt.Color = "auto",
@@ -120,34 +105,13 @@ def evaluate(
         raise UsageError(f"unknown format {format!r}", hint="formats: table, json")
     gates = [parse_gate(text) for text in fail_under or ()]
     requests = [parse_sweep(text) for text in sweep or ()]
-    _check(pairs or [], requests, logs or store)
+    _check(pairs or [], requests, logs or analysis.store)
     draws = _draws(pairs or [])
     sweeps: tuple[Sweep, ...] = ()
     if requests:
-        settings, path = opt.load(config, no_config=no_config)
-        zone = timezone or settings.timezone
-        now = opt.parse_moment(as_of or draws[0].judgement.as_of or None, "--as-of", zone, started) or started
-        given: AnalyzeOptions = {
-            "source": source,
-            "mapping": opt.parse_mapping(map),
-            "stores": store or [],
-            "reviews": [opt.parse_day(day, "--review") for day in review or ()],
-            "as_of": now,
-            "latest": opt.latest(started),
-            "rules": rules or [],
-            "select": select or [],
-            "ignore": ignore or [],
-            "set": set or [],
-            "experimental": experimental,
-            "all_people": True,
-            "people": people,
-            "outcomes": outcomes,
-            "timezone": timezone,
-            "since": opt.parse_moment(since, "--since", zone, now),
-            "until": opt.parse_moment(until, "--until", zone, now),
-            "config_folder": path.parent if path else Path(),
-        }
-        sweeps = _sweeps(draws[0], requests, logs or [], settings, given, console)
+        asked = analysis.request(started, as_of=draws[0].judgement.as_of)
+        given: AnalyzeOptions = {**asked.options, "all_people": True}
+        sweeps = _sweeps(draws[0], requests, logs or [], asked.config, given, console)
     evaluation = evaluated(draws, sweeps)
     write_payload(_rendered(evaluation, format, console, to_file=output is not None, top=top), output)
     failures = [why for gate in gates if (why := failure(gate, evaluation.scores))]
@@ -214,7 +178,7 @@ def _sweeps(
 def _in_force(request: SweepRequest, config: Config, given: AnalyzeOptions) -> str:
     """Return the swept parameter's value without a sweep; refuse a rule, parameter or value that cannot be tried."""
     from tokenscan.api import active_rules
-    from tokenscan.ruleset.params import parse
+    from tokenscan.ruleset.params import parse, spelt
 
     name = f"{request.rule}.{request.param}"
     active = {rule.rule.id: rule for rule in active_rules(config, given["config_folder"], given["rules"], **given)}
@@ -231,14 +195,7 @@ def _in_force(request: SweepRequest, config: Config, given: AnalyzeOptions) -> s
             parse(param.spec, value)
         except ValueError as error:
             raise UsageError(f"--sweep {name}={value:.60}: {error}") from error
-    return _spelt(param.value)
-
-
-def _spelt(value: ParamValue) -> str:
-    """Return a value as one writes it on the command line."""
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+    return spelt(param.value)
 
 
 def _rendered(evaluation: Evaluation, format: str, console: Console, *, to_file: bool, top: int) -> str:  # noqa: A002

@@ -10,6 +10,7 @@ from tokenscan.detectors.base import Tables
 from tokenscan.detectors.common.entities import BY_NAME, automation
 from tokenscan.detectors.common.normal import with_normal
 from tokenscan.events.turns import with_session_key
+from tokenscan.pricing.tiers import MODELS
 
 # Columns of ``Tables.calls`` beside user, team, function, day and timestamp (UTC):
 #   row_id            place of the call in the event table
@@ -18,12 +19,14 @@ from tokenscan.events.turns import with_session_key
 #   session           the client's session, else calls less than 10 minutes apart
 #   app, model, provider, tool_name, used, latency_ms, status, is_agent, task_id
 #   tokens            input (cache included) + output;  fresh = tokens without cache reads
-#   input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_nanousd, response_chars: null = not told
+#   input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanousd,
+#   response_chars    null = not told
 #   ok                answered, with output; a client's retries are not among them
 #   turn              ok and typed by a person
 #   text              a turn of at least 4 words of the person's own: what content rules look at
 #   prompt_id, prompt_chars, words
-#   template_id, wording_id, fixed_share, prefix_id, opening_id, cluster_id, similarity, core_id, filler: see PROMPTS
+#   template_id, wording_id, fixed_share, prefix_id, opening_id, cluster_id, similarity, core_id, filler,
+#   trivial, secrets: see PROMPTS
 #   planned           on a planned event of this person or team
 MIN_WORDS = 4
 AGENTIC_SHARE = 0.5
@@ -33,17 +36,19 @@ MIN_KNOWN_USED = 10
 # Of the event table.
 _OF_EVENTS = (
     "session_quality", "app", "model", "provider", "tool_name", "used", "latency_ms", "status", "is_agent", "task_id",
-    "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "cost_nanousd", "response_chars",
-    "prompt_id", "prompt_chars",
+    "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "cost_nanousd",
+    "response_chars", "prompt_id", "prompt_chars",
 )  # fmt: skip
 # Of the prompt table.
 _OF_PROMPTS = (
     "words", "template_id", "wording_id", "fixed_share", "prefix_id", "opening_id", "cluster_id", "similarity",
-    "core_id", "filler",
+    "core_id", "filler", "trivial", "secrets",
 )  # fmt: skip
 
 
-def prepare(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> Tables:
+def prepare(
+    events: pl.DataFrame, prompts: pl.DataFrame, context: Context, models: pl.DataFrame | None = None
+) -> Tables:
     """Return what detectors look at. ``events`` must carry the people's names and teams already."""
     calls = _calls(events, prompts, context)
     accounts = _accounts(calls, context)
@@ -58,6 +63,7 @@ def prepare(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> Ta
         accounts=accounts,
         context=context,
         has=_has(kept, people, context),
+        models=pl.DataFrame(schema=MODELS) if models is None else models,
     )
 
 

@@ -15,8 +15,10 @@ from tokenscan.detectors.common.statistics import Floats
 
 SEED = 20260105
 PLACEBOS = 60
+SINGLE_PLACEBOS = 366
 # Added to the variance, so that a few equal days do not make a difference look certain.
 VARIANCE_FLOOR = 0.01
+SHARE_FLOOR = 0.001  # the same for shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,44 @@ def _one(
     return np.where(usable, mean_in - mean_out, 0.0), variance, mean_in - mean_pre, mean_in - mean_post, usable
 
 
+def share_drop(
+    kept: DayGrid,
+    known: DayGrid,
+    ends: Sequence[date],
+    shape: tuple[int, int, int],
+    least: int,
+    applies: npt.NDArray[np.bool_] | None = None,
+) -> Floats:
+    """Return per person by how many standard errors a share is lower in the windows than in the days around them.
+
+    ``kept`` of ``known`` make the share; ``shape`` is (days in the window, before it, after the end). NaN where fewer
+    than ``least`` are known on either side.
+    """
+    window, before, after = shape
+    sums = np.zeros((4, len(kept.users)))
+    for column, end in enumerate(ends):
+        place = max(0, (end - kept.first).days)
+        start = max(0, place - window)
+        around = [slice(max(0, start - before), start), slice(place, place + after)]
+        wanted = np.ones(len(kept.users)) if applies is None else applies[:, column].astype(np.float64)
+        for row, grid in enumerate((kept, known)):
+            sums[row] += wanted * np.nansum(grid.values[:, start:place], axis=1)
+            sums[row + 2] += wanted * sum(np.nansum(grid.values[:, part], axis=1) for part in around)
+    kept_in, known_in, kept_out, known_out = sums
+    pooled = (kept_in + kept_out + 0.5) / (known_in + known_out + 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = pooled * (1 - pooled) * (1 / known_in + 1 / known_out) + SHARE_FLOOR
+        drop = (kept_out / known_out - kept_in / known_in) / np.sqrt(variance)
+    return np.where((known_in >= least) & (known_out >= least), drop, np.nan)
+
+
+def rank_p(values: Floats, null: Floats) -> Floats:
+    """Return the share of ``null`` (with the value itself) that is at least as high; NaN has none."""
+    ordered = np.sort(null[np.isfinite(null)])
+    above = len(ordered) - np.searchsorted(ordered, values)
+    return np.where(np.isfinite(values), (1 + above) / (1 + len(ordered)), np.nan)
+
+
 def _moments(values: Floats) -> tuple[Floats, Floats, Floats]:
     """Return count, mean and sample variance of each row, NaN left out (mean of nothing is NaN)."""
     there = ~np.isnan(values)
@@ -119,7 +159,7 @@ def placebo_ends(grid: DayGrid, reviews: Sequence[date], window: int, after: int
     pool = [grid.first + timedelta(days=place) for place in room]
     pool = [day for day in pool if all(abs((day - review).days) > window for review in reviews)]
     if len(reviews) == 1:
-        return [[day] for day in pool]
+        return [[day] for day in pool[:: -(-len(pool) // SINGLE_PLACEBOS) or 1]]
     spacing = min(abs((b - a).days) for a, b in pairwise(sorted(reviews))) // 2
     random = np.random.default_rng(SEED)
     sets = set()
