@@ -14,12 +14,15 @@ from typing import TypedDict, Unpack
 from tokenscan.config import Config, load_config
 from tokenscan.context.load import LoadedContext, load_context
 from tokenscan.engine import Groundwork, conclude, groundwork
+from tokenscan.errors import UsageError
 from tokenscan.events.log import EventLog
+from tokenscan.findings.baseline import Baseline, read_baseline
 from tokenscan.findings.model import Severity
 from tokenscan.loading import load_log
 from tokenscan.pricing.book import PriceBook, PriceOverride
 from tokenscan.reading import InputOptions, Progress, silent
 from tokenscan.report.model import Report, Run
+from tokenscan.report.states import with_states
 from tokenscan.ruleset.effective import EffectiveRule, Override, effective, parse_set
 from tokenscan.ruleset.load import RuleSet, load_rules
 from tokenscan.settings import AnalysisOptions
@@ -63,6 +66,24 @@ class AnalyzeOptions(TypedDict, total=False):
     progress: Progress
     run: Run
     config_folder: Path
+    baseline: str | Path | None
+
+
+def load_baseline(path: str | Path) -> Baseline:
+    """Read a baseline, as ``tokenscan baseline write`` leaves it.
+
+    Raises:
+        UsageError: it cannot be read, or is none.
+    """
+    import msgspec
+
+    try:
+        return read_baseline(Path(path).read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})", hint="check --baseline") from error
+    except (msgspec.MsgspecError, ValueError) as error:
+        hint = "write one with: tokenscan baseline write REPORT -o FILE"
+        raise UsageError(f"{path}: no baseline ({error})", hint=hint) from error
 
 
 def read_logs(paths: Paths, **options: Unpack[ReadingOptions]) -> EventLog:
@@ -115,10 +136,12 @@ class Prepared:
     settings: AnalysisOptions
     run: Run
     progress: Progress
+    baseline: Baseline | None
 
     def report(self, rules: Sequence[EffectiveRule]) -> Report:
         """Return the report that these rules give."""
-        return conclude(self.ground, rules, self.settings, run_info=self.run, progress=self.progress)
+        report = conclude(self.ground, rules, self.settings, run_info=self.run, progress=self.progress)
+        return report if self.baseline is None else with_states(report, self.baseline)
 
 
 def prepare(
@@ -134,6 +157,8 @@ def prepare(
     config = config or Config()
     context = _context(config, folder, options)
     tried = [_rules(config, folder, options, extra) for extra in variants]
+    known = options.get("baseline")
+    baseline = load_baseline(known) if known else None
     progress = options.get("progress", silent)
     log = log_or_paths if isinstance(log_or_paths, EventLog) else _read(log_or_paths, context, options)
     last = log.events["timestamp"].max()
@@ -146,6 +171,7 @@ def prepare(
         settings=settings,
         run=info,
         progress=progress,
+        baseline=baseline,
     )
 
 

@@ -13,7 +13,7 @@ from typer._click.exceptions import UsageError as ClickUsageError
 from typer.core import TyperGroup
 
 from tokenscan import __version__
-from tokenscan.cli.commands import analyze, evaluate, explain, ingest, inspect, rules, schema, simulate
+from tokenscan.cli.commands import analyze, baseline, evaluate, explain, ingest, inspect, rules, schema, simulate
 from tokenscan.cli.console import ClosedPipeError, show_error
 from tokenscan.cli.exit_codes import ExitCode, error_code
 from tokenscan.errors import TokenscanError
@@ -57,6 +57,7 @@ app.command("explain")(explain.explain)
 app.command("inspect")(inspect.inspect)
 app.command("ingest")(ingest.ingest)
 app.add_typer(rules.app, name="rules")
+app.add_typer(baseline.app, name="baseline")
 app.command("simulate")(simulate.simulate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("schema")(schema.schema)

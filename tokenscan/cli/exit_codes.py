@@ -29,15 +29,19 @@ class ExitCode(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What ``--fail-on`` asks for: a finding of at least a severity, an amount of waste, or its share of the spend."""
+    """What ``--fail-on`` asks for: a finding of at least a severity, an amount of waste, or its share of the spend.
+
+    ``changed``: only findings that are new or worse since the baseline.
+    """
 
     severity: str | None = None
+    changed: bool = False
     waste_usd: float | None = None
     waste_share: float | None = None
 
 
 def parse_gate(text: str) -> Gate:
-    """Read ``high``, ``waste:500`` (dollars) or ``share:10`` (percent of the spend).
+    """Read ``high``, ``new:high``, ``waste:500`` (dollars) or ``share:10`` (percent of the spend).
 
     Raises:
         UsageError: anything else.
@@ -45,6 +49,8 @@ def parse_gate(text: str) -> Gate:
     kind, _, amount = text.partition(":")
     if text in SEVERITIES:
         return Gate(severity=text)
+    if kind == "new" and amount in SEVERITIES:
+        return Gate(severity=amount, changed=True)
     try:
         value = float(amount)
     except ValueError:
@@ -53,7 +59,9 @@ def parse_gate(text: str) -> Gate:
         return Gate(waste_usd=value)
     if value >= 0 and kind == "share":
         return Gate(waste_share=value / 100)
-    raise UsageError(f"--fail-on {text!r}", hint="a severity (high), waste:USD (waste:500) or share:PERCENT (share:10)")
+    raise UsageError(
+        f"--fail-on {text!r}", hint="a severity (high), new:SEVERITY, waste:USD (waste:500) or share:PERCENT (share:10)"
+    )
 
 
 def report_code(report: Report, gates: tuple[Gate, ...]) -> ExitCode:
@@ -67,7 +75,8 @@ def _met(gate: Gate, report: Report) -> bool:
     waste = report.totals.waste_nanousd.expected
     if gate.severity is not None:
         floor = SEVERITIES.index(gate.severity)
-        shown = (finding for finding in report.findings if finding.suppression is None)
+        counted = ("new", "worse") if gate.changed else ("new", "worse", "unchanged")
+        shown = (one for one in report.findings if one.suppression is None and one.state.value in counted)
         return any(SEVERITIES.index(finding.severity.value) >= floor for finding in shown)
     if gate.waste_usd is not None:
         return waste >= gate.waste_usd * 1e9

@@ -164,6 +164,19 @@ MinConfidence = Annotated[
         "--min-confidence", metavar="LEVEL", help="Show findings from this confidence on.", rich_help_panel=OUTPUT
     ),
 ]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="Say which findings are new, worse, unchanged or resolved since it was written.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+States = Annotated[
+    str | None,
+    typer.Option("--state", metavar="STATES", help="Show findings of these states: new,worse.", rich_help_panel=OUTPUT),
+]
 Top = Annotated[int, typer.Option("--top", help="People in the table; 0 = all.", rich_help_panel=OUTPUT, min=0)]
 AllPeople = Annotated[
     bool, typer.Option("--all-people", help="Rank people without findings too.", rich_help_panel=OUTPUT)

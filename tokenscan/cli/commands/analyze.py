@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tokenscan.report.model import Report
 
 CONFIDENCES = ("low", "medium", "high")
+STATES = frozenset({"new", "worse", "unchanged", "resolved"})
 
 
 @analysis_options
@@ -35,6 +36,8 @@ def analyze(
     strict: opt.Strict = False,
     min_severity: opt.MinSeverity = "info",
     min_confidence: opt.MinConfidence = "low",
+    baseline: opt.Baseline = None,
+    state: opt.States = None,
     top: opt.Top = 20,
     all_people: opt.AllPeople = False,
     summary_line: opt.SummaryLine = False,
@@ -54,6 +57,7 @@ def analyze(
       tokenscan analyze 'logs/2026-*.jsonl.gz' -q -f json -o report.json
       zcat spend.jsonl.gz | tokenscan analyze - -f jsonl
       tokenscan analyze --store usage -q --fail-on high
+      tokenscan analyze --store usage --baseline known.json --state new,worse -f jsonl
       tokenscan analyze logs.csv --map employee=user --map when=timestamp
 
     [bold]Exit codes[/bold]: 0 done (there may be findings), 1 --fail-on met, 2 usage or config, 3 no usable input,
@@ -69,6 +73,7 @@ def analyze(
     _known("--min-severity", min_severity, SEVERITIES)
     _known("--min-confidence", min_confidence, CONFIDENCES)
     _known("--color", color, ("auto", "always", "never"))
+    states = _states(state)
     gates = tuple(parse_gate(gate) for gate in fail_on or ())
     asked = analysis.request(started)
     now = asked.options["as_of"]
@@ -77,12 +82,15 @@ def analyze(
         "max_bad_share": opt.parse_share(max_bad_rows),
         "strict": strict,
         "all_people": all_people,
+        "baseline": baseline,
         "run": Run(
             started_at=started, duration_s=0.0, argv=tuple(sys.argv[1:]), config=str(asked.path or ""), as_of=now
         ),
     }
     report = _run(paths or [], asked.config, given, console)
-    _write(_filtered(report, min_severity, min_confidence), outputs, console, top=top, summary_line=summary_line)
+    _write(
+        _filtered(report, min_severity, min_confidence, states), outputs, console, top=top, summary_line=summary_line
+    )
     return _finish(report, console, gates)
 
 
@@ -127,13 +135,26 @@ def _run(paths: list[str], config: Config, given: AnalyzeOptions, console: Conso
     return replace(report, run=replace(report.run, duration_s=round(time.perf_counter() - clock, 3)))
 
 
-def _filtered(report: Report, severity: str, confidence: str) -> Report:
-    """Leave out findings below the levels asked for; risks and totals stay those of the whole."""
+def _states(text: str | None) -> frozenset[str]:
+    """Return the states asked for; all where none is.
+
+    Raises:
+        UsageError: one of them is no state.
+    """
+    states = frozenset(part.strip() for part in text.split(",")) if text else STATES
+    if unknown := sorted(states - STATES):
+        raise UsageError(f"--state {unknown[0]!r}", hint=f"one or more of {', '.join(sorted(STATES))}")
+    return states
+
+
+def _filtered(report: Report, severity: str, confidence: str, states: frozenset[str]) -> Report:
+    """Leave out findings below the levels or of other states than asked for; risks and totals stay the whole's."""
     shown = tuple(
         finding
         for finding in report.findings
         if SEVERITIES.index(finding.severity.value) >= SEVERITIES.index(severity)
         and CONFIDENCES.index(finding.confidence.value) >= CONFIDENCES.index(confidence)
+        and finding.state.value in states
     )
     return replace(report, findings=shown)
 
