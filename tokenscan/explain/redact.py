@@ -9,6 +9,7 @@ import polars as pl
 
 from tokenscan.prompts.masks import masked
 from tokenscan.prompts.normalise import normalised
+from tokenscan.prompts.secrets import without_secrets
 
 SECRET = "<secret>"  # noqa: S105 - what stands in the place of one
 _LONGEST = 20_000  # characters looked at; what is shown is far shorter
@@ -32,7 +33,9 @@ _RANDOM = re.compile(r"(?<![\w/+=-])(?=[\w+/=-]*[0-9])(?=[\w+/=-]*[A-Za-z])[\w+/
 
 def redacted(texts: Sequence[str]) -> list[str]:
     """Return each text on one line in the normal form that prompts are compared in, without secrets, masked."""
-    plain = pl.DataFrame({"text": [_without_secrets(text) for text in texts]}, schema={"text": pl.String})
+    cut = pl.Series("text", [text[:_LONGEST] for text in texts], dtype=pl.String)
+    blotted = without_secrets(cut).str.replace_all("(secret)", SECRET, literal=True)
+    plain = pl.DataFrame({"text": [_without_secrets(text) for text in blotted]}, schema={"text": pl.String})
     shown = plain.with_columns(normalised(pl.col("text"))).select(masked(pl.col("text")).alias("text"))
     return [text or "" for text in shown["text"].to_list()]
 
