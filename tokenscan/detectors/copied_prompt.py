@@ -29,9 +29,10 @@ class Params:
 
 
 METRICS = ["burst_days", "people_at_most", "people_on_such_days", "usual_people_a_day", "distinct_prompts", "on_days",
-           "how", "circle_weeks", "used_known", "used_true", "used_upper"]  # fmt: skip
+           "how", "weeks", "marked", "circle_weeks", "used_known", "used_true", "used_upper"]  # fmt: skip
 USED_LESS = 0.75  # of the usual share: from here on the answers are used much like others'
 FEW_MARKS = 3
+LASTING_WEEKS = 3
 SAME_DAY, SAME_FEW = "on the same day", "within a week, the same few again and again"
 
 
@@ -49,8 +50,10 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     keyed = _keyed(calls)
     bursts = _bursts(keyed, tables.calls.select(pl.col("day").unique()), params)
     on_one_day = keyed.join(bursts, on=["day", "key"]).sort("user", "row_id", "burst", "key")
-    many = _per_person(on_one_day, SAME_DAY).with_columns(factor=pl.lit(1.0), sure=pl.lit(value=True))
-    many = many.filter(pl.col("value") >= params.days)
+    # A course lasts for days, a ring for weeks: where no mark says that the answers lie unused, weeks must tell.
+    told = (pl.col("marked") >= FEW_MARKS) | (pl.col("weeks") >= LASTING_WEEKS)
+    many = _per_person(on_one_day, SAME_DAY).filter(pl.col("value") >= params.days)
+    many = many.with_columns(factor=pl.lit(1.0), sure=told)
     few, among_few = _among_few(keyed, used_base(tables.people), params)
     fired = pl.concat([many, few.join(many, on="user", how="anti")], how="diagonal_relaxed")
     often = pl.col("sure") & (pl.col("value") >= 2 * params.days) & (pl.col("how") == SAME_DAY)
@@ -138,12 +141,14 @@ def _per_person(matched: pl.DataFrame, how: str) -> pl.DataFrame:
         pl.col("people").max().alias("people_at_most"),
         pl.col("people").median().alias("people_on_such_days"),
         pl.col("base").mean().alias("usual_people_a_day"),
+        pl.col("day").dt.truncate("1w").n_unique().cast(pl.Int64).alias("weeks"),
         pl.col("day").sort().cast(pl.String).str.join(", ").alias("on_days"),
     )
     facts = matched.group_by("user").agg(
         pl.col("team").first(),
         pl.col("row_id").n_unique().cast(pl.Int64).alias("n"),
         pl.col("prompt_id").n_unique().alias("distinct_prompts"),
+        pl.col("row_id").filter(pl.col("used").is_not_null()).n_unique().cast(pl.Int64).alias("marked"),
         pl.col("timestamp").min().alias("first_seen"),
         pl.col("timestamp").max().alias("last_seen"),
     )
