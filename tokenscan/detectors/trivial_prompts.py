@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.common.marks import HARDLY, LIKE_OTHERS, MIN_MARKS, telling_marks
+from tokenscan.detectors.common.corroborate import USED_HARDLY, USED_LIKE_OTHERS
+from tokenscan.detectors.common.marks import MIN_MARKS, telling_marks
 from tokenscan.detectors.common.programs import with_programs
 from tokenscan.detectors.common.statistics import beta_bound, strength
 from tokenscan.detectors.common.tables import used_base
@@ -96,8 +97,10 @@ def _per_person(typed: pl.DataFrame) -> pl.DataFrame:
 def _judged(people: pl.DataFrame, base: float | None, params: Params) -> pl.DataFrame:
     """Add ``unused`` (idle prompts are many and their answers lie unused) and ``cleared`` (the answers were wanted)."""
     usual = base or 0.0  # without it no bound is below or above anything
-    lies = (pl.col("idle_marks") >= MIN_MARKS) & (pl.col("idle_used_upper") < HARDLY * usual)
-    wanted = (pl.col("marks") >= MIN_MARKS) & (pl.col("used_lower") >= LIKE_OTHERS * usual) & pl.lit(base is not None)
+    lies = (pl.col("idle_marks") >= MIN_MARKS) & (pl.col("idle_used_upper") < USED_HARDLY * usual)
+    wanted = (
+        (pl.col("marks") >= MIN_MARKS) & (pl.col("used_lower") >= USED_LIKE_OTHERS * usual) & pl.lit(base is not None)
+    )
     believed = (pl.col("used") < ALL_MARKED * pl.col("marks")) & (
         (pl.col("idle_used") <= MORE_THAN_USUAL * usual * pl.col("idle_marks")) | (pl.col("idle_marks") < MIN_MARKS)
     )

@@ -9,8 +9,8 @@ from tokenscan.detectors.common.statistics import beta_bound
 from tokenscan.detectors.common.tables import used_base
 
 CLEARED, UNKNOWN, CONFIRMED = 0.25, 0.6, 1.0
-USED_LIKE_OTHERS = 0.6  # of the usual share: the answers were wanted
-USED_HARDLY = 0.5
+USED_LIKE_OTHERS = 0.6  # of what is expected: the answers were wanted
+USED_HARDLY = 0.5  # of what is expected: the answers lie unused
 TASKS_ROSE = 0.4  # of the rise in volume
 MIN_MARKS = 10
 

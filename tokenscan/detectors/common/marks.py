@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from tokenscan.detectors.base import Tables
-from tokenscan.detectors.common.corroborate import corroborate
+from tokenscan.detectors.common.corroborate import USED_HARDLY, USED_LIKE_OTHERS, corroborate
 from tokenscan.detectors.common.statistics import beta_bound
 
-HARDLY = 0.5  # of what is expected: the answers lie unused
-LIKE_OTHERS = 0.6  # of what is expected: the answers were wanted
 MIN_MARKS = 5
 OWN_MARKS = 10  # marks of the person's own that weigh as much as what others do
 BLIND = 0.25  # of what is usual: below it an app does not see what is used
@@ -37,7 +35,7 @@ def telling_marks(calls: pl.DataFrame, base: float | None) -> pl.DataFrame:
 
 
 def judged_use(
-    rows: pl.DataFrame, by: Sequence[str], judged: pl.Expr, base: float | None, hardly: float = HARDLY
+    rows: pl.DataFrame, by: Sequence[str], judged: pl.Expr, base: float | None, hardly: float = USED_HARDLY
 ) -> pl.DataFrame:
     """Return whether the answers to ``judged`` rows were used, one row a group of ``by`` (which holds user).
 
@@ -64,7 +62,7 @@ def judged_use(
     expected = joined.with_columns(pl.min_horizontal(own, pl.lit(usual)).alias("use_expected"))
     told = (pl.col("use_known") >= MIN_MARKS) & pl.lit(base is not None)
     unused = told & (pl.col("use_upper") < hardly * pl.col("use_expected"))
-    wanted = told & (pl.col("use_lower") >= LIKE_OTHERS * pl.col("use_expected"))
+    wanted = told & (pl.col("use_lower") >= USED_LIKE_OTHERS * pl.col("use_expected"))
     verdict = pl.when(unused).then(pl.lit("unused")).when(wanted).then(pl.lit("wanted")).otherwise(pl.lit("unknown"))
     return expected.with_columns(verdict.cast(VERDICT).alias("verdict")).drop("other_known", "other_true")
 

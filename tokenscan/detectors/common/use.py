@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from tokenscan.detectors.common.corroborate import USED_HARDLY, USED_LIKE_OTHERS
 from tokenscan.detectors.common.statistics import beta_bound
 
-HARDLY = 0.5  # of what is expected: the answers lie unused
-LIKE_OTHERS = 0.6  # of what is expected: the answers were wanted
 MIN_IN_APP = 5  # marks that a person needs in an app to count there,
 MIN_PEOPLE = 3  # and such people that an app needs to tell what is usual in it
 PARTS = 3  # thirds of a person's prompts by size, and by length of the answer
@@ -93,8 +92,8 @@ def use_verdict(marks: pl.DataFrame, min_marks: int) -> pl.DataFrame:
     upper = beta_bound(marks["true"], marks["known"], 0.95)
     told = (pl.col("known") >= min_marks) & (pl.col("expected") > 0)
     verdict = (
-        pl.when(told & (lower >= LIKE_OTHERS * marks["expected"])).then(pl.lit("wanted"))
-        .when(told & (upper < HARDLY * marks["expected"])).then(pl.lit("unused"))
+        pl.when(told & (lower >= USED_LIKE_OTHERS * marks["expected"])).then(pl.lit("wanted"))
+        .when(told & (upper < USED_HARDLY * marks["expected"])).then(pl.lit("unused"))
         .otherwise(pl.lit("unknown"))
     )  # fmt: skip
     return marks.select(
