@@ -15,11 +15,12 @@ import polars as pl
 import pytest
 
 from tests.paths import SAMPLES
+from tests.samples import AS_OF, CONFIG, sample_report
 from tokenscan.cli.app import main
 from tokenscan.prompts.numpy_engine import NumpyEngine
 from tokenscan.report.schema import report_schema
 
-CONFIG = str(SAMPLES / "tokenscan.toml")
+SAMPLE_LOGS = ("analyze", str(SAMPLES), "--config", CONFIG, "--as-of", AS_OF)
 WITHOUT_KERNEL = "prompts were compared without the compiled kernel: same findings, more slowly\n"
 
 
@@ -43,6 +44,12 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
+def analysed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the command the report that is known already: what is tested comes after the analysis."""
+    report = sample_report()
+    monkeypatch.setattr("tokenscan.api.analyze", lambda *_, **__: report)
+
+
 def run(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
     """Run the command line in this process; returns exit code, stdout, stderr."""
     code = main([*args])
@@ -50,37 +57,45 @@ def run(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
     return code, captured.out, captured.err
 
 
-def test_json_on_stdout_is_the_whole_payload_and_fits_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys, "analyze", str(SAMPLES), "--config", CONFIG, "-f", "json")
+def test_json_on_stdout_is_the_whole_payload_fits_its_schema_and_is_the_same_twice(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, out, err = run(capsys, *SAMPLE_LOGS, "-f", "json", "--all-people")
     report = json.loads(out)
     jsonschema.validate(report, report_schema())
     assert (code, err) == (0, "")
     assert report["input"]["complete"] is True
+    assert report.pop("run") != (again := sample_report().to_dict()).pop("run")
+    assert json.dumps(report) == json.dumps(again)
 
 
-@pytest.mark.parametrize("terminal", [True, False])
-def test_an_installation_without_the_kernel_finds_the_same_and_tells_people_once(
-    terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    args = ("analyze", str(SAMPLES), "--config", CONFIG, "-f", "json")
-    usual = json.loads(run(capsys, *args)[1])
+def without_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("tokenscan.engine", "tokenscan.prompts.features", "tokenscan.prompts.intake"):
         monkeypatch.setattr(f"{module}.default_engine", NumpyEngine)
     monkeypatch.setenv("CI", "1")  # no progress bar
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
-    code, out, err = run(capsys, *args)
+
+
+def test_an_installation_without_the_kernel_finds_the_same(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = sample_report().to_dict()
+    without_kernel(monkeypatch)
+    code, out, _ = run(capsys, *SAMPLE_LOGS, "-f", "json", "--all-people")
     found = json.loads(out)
-    assert (code, err.count(WITHOUT_KERNEL), found["run"]["engine"]) == (0, int(terminal), "numpy")
-    assert usual | {"run": {}} == found | {"run": {}}
+    assert (code, found["run"]["engine"]) == (0, "numpy")
+    assert json.dumps(usual | {"run": {}}) == json.dumps(found | {"run": {}})
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_people_are_told_once_that_there_is_no_kernel(
+    terminal: bool, log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_kernel(monkeypatch)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    args = ("analyze", str(log), "--no-config", "--max-bad-rows", "50%", "-f", "json")
+    assert run(capsys, *args)[2].count(WITHOUT_KERNEL) == int(terminal)
     assert run(capsys, *args, "-q")[2] == ""
     assert run(capsys, *args, "-v")[2].count(WITHOUT_KERNEL) == 1
-
-
-def test_two_runs_differ_in_nothing_but_run(capsys: pytest.CaptureFixture[str]) -> None:
-    args = ("analyze", str(SAMPLES), "--config", CONFIG, "-f", "json")
-    first, second = (json.loads(run(capsys, *args)[1]) for _ in range(2))
-    assert first.pop("run") != second.pop("run")
-    assert json.dumps(first) == json.dumps(second)
 
 
 def test_one_bad_line_costs_that_line_and_the_exit_code_says_so(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,10 +181,12 @@ def test_a_file_in_place_of_a_command_is_answered_with_analyze(log: Path, capsys
     assert "Did you mean: tokenscan analyze" in " ".join(err.replace("│", " ").split())
 
 
-def test_more_outputs_of_one_run_and_whole_files_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_more_outputs_of_one_run_and_whole_files_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     table, lines = tmp_path / "report.txt", tmp_path / "findings.jsonl"
-    args = ["analyze", str(SAMPLES), "--config", CONFIG, "-o", str(table), "--also", f"jsonl={lines}", "--width", "100"]
-    code, out, err = run(capsys, *args)
+    analysed(monkeypatch)
+    code, out, err = run(capsys, *SAMPLE_LOGS, "-o", str(table), "--also", f"jsonl={lines}", "--width", "100")
     assert (code, out, err) == (0, "", "")
     assert table.read_text(encoding="utf-8").startswith("tokenscan ")
     assert "\x1b" not in table.read_text(encoding="utf-8")
@@ -178,19 +195,17 @@ def test_more_outputs_of_one_run_and_whole_files_only(tmp_path: Path, capsys: py
     assert sorted(path.name for path in tmp_path.iterdir()) == ["findings.jsonl", "report.txt"]
 
 
-def test_gates_decide_the_exit_code_and_never_the_report(capsys: pytest.CaptureFixture[str]) -> None:
-    args = ["analyze", str(SAMPLES), "--config", CONFIG, "-f", "json"]
-    for gate, code in (
-        ("low", 1),
-        ("critical", 0),
-        ("waste:1", 1),
-        ("waste:100000", 0),
-        ("share:1", 1),
-        ("share:99", 0),
-    ):
-        got, out, _ = run(capsys, *args, "--fail-on", gate)
-        assert got == code, gate
-        assert json.loads(out)["totals"]["findings"]["high"] > 0
+@pytest.mark.parametrize(
+    ("gate", "code"),
+    [("low", 1), ("critical", 0), ("waste:1", 1), ("waste:100000", 0), ("share:1", 1), ("share:99", 0)],
+)
+def test_gates_decide_the_exit_code_and_never_the_report(
+    gate: str, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analysed(monkeypatch)
+    got, out, _ = run(capsys, *SAMPLE_LOGS, "-f", "json", "--fail-on", gate)
+    assert got == code
+    assert json.loads(out)["totals"]["findings"]["high"] > 0
 
 
 def test_standard_input_compressed_or_not(log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
@@ -203,18 +218,7 @@ def test_standard_input_compressed_or_not(log: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_reader_that_goes_away_ends_quietly() -> None:
-    args = [
-        sys.executable,
-        "-m",
-        "tokenscan",
-        "analyze",
-        str(SAMPLES),
-        "--config",
-        CONFIG,
-        "-f",
-        "json",
-        "--all-people",
-    ]
+    args = [sys.executable, "-m", "tokenscan", *SAMPLE_LOGS, "-f", "json", "--all-people"]
     process = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stderr is not None
@@ -243,11 +247,14 @@ def test_nothing_from_a_log_reaches_the_terminal_raw(tmp_path: Path, capsys: pyt
     assert run(capsys, "inspect", str(folder), "--no-config")[1].count("\x1b") == 0
 
 
-def test_the_terminal_is_never_wider_than_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_terminal_is_never_wider_than_asked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from rich.cells import cell_len
 
+    analysed(monkeypatch)
     for width in (80, 200):
-        _, out, _ = run(capsys, "analyze", str(SAMPLES), "--config", CONFIG, "--width", str(width))
+        _, out, _ = run(capsys, *SAMPLE_LOGS, "--width", str(width))
         assert max(cell_len(line) for line in out.splitlines()) <= width
 
 

@@ -7,15 +7,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-import tokenscan
 from tests.paths import SAMPLES
+from tests.samples import sample_report
 from tokenscan.report.model import Band, Report
 
 
 @pytest.fixture(scope="module")
 def report() -> Report:
     """Return the report of all sample logs."""
-    return tokenscan.analyze(SAMPLES, SAMPLES / "tokenscan.toml", all_people=True)
+    return sample_report()
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
+from functools import cache
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
@@ -31,7 +33,7 @@ class Decoder:
             self.problems.append((path, f"expected a table, got {raw!r:.60}"))
             return None
         before = len(self.problems)
-        fields = {item.encode_name: item for item in msgspec.structs.fields(kind)}
+        fields = _fields(kind)
         for key in raw.keys() - fields.keys():
             hint = did_you_mean(key, fields.keys() - raw.keys())
             self.problems.append((_join(path, key), f"unknown key{hint}"))
@@ -71,6 +73,12 @@ class Decoder:
             text, inside = (match["text"], match["path"] or "") if match else (str(error), "")
             self.problems.append((path + inside, text[:1].lower() + text[1:].replace("`object`", "`table`")))
             return None
+
+
+@cache  # resolving annotations takes far longer than decoding with them
+def _fields(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """Return the fields of a struct by the names that files use."""
+    return MappingProxyType({item.encode_name: item for item in msgspec.structs.fields(kind)})
 
 
 def plain(raw: object) -> object:
