@@ -25,6 +25,7 @@ _LARGEST = ("output_tokens", "input_tokens", "n_requests", "cost_nanousd")
 RETRY_AFTER_ERROR = pl.duration(seconds=120)
 RESEND = pl.duration(seconds=2)
 RESENDS_AT_MOST = 5
+APART = 0.05  # of the rows with cached tokens
 _UNSET = {"is_retry", "is_human_turn", "source_file", "source_row", "event_id"}
 _CONTENT = [name for name in EVENTS if name not in _UNSET]
 # A row without an id counts as a copy only if it carries something that two real calls would not share.
@@ -70,13 +71,16 @@ def _by_file(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
 def settle_cache(rows: pl.DataFrame) -> pl.DataFrame:
     """Make ``input_tokens`` include cache tokens where a log keeps them apart.
 
-    Where the source does not know, the numbers tell: cache tokens above input cannot be a part of it. One such row
-    settles it for all rows of that format and vendor.
+    Where the source does not know, the numbers tell: cache tokens above input cannot be a part of it. Logs that keep
+    them apart have such rows all over, so ``APART`` of the rows of a format and vendor that read or wrote a cache
+    settle it for all of them; fewer are wrong rows, which must not double everybody's input.
     """
     cache = pl.col("cache_read_tokens").fill_null(0) + pl.col("cache_write_tokens").fill_null(0)
     vendor = pl.coalesce("provider", pl.col("model").str.extract(r"^([A-Za-z]+)")).str.to_lowercase().fill_null("")
     unknown = pl.col("cache_inside_input").is_null()
-    apart = (unknown & (cache > pl.col("input_tokens"))).any().over("source_format", vendor.alias("vendor"))
+    telling = (unknown & (cache > pl.col("input_tokens"))).fill_null(value=False)
+    cached = (unknown & (cache > 0)).sum()
+    apart = (telling.any() & (telling.sum() >= APART * cached)).over("source_format", vendor.alias("vendor"))
     return rows.with_columns(
         pl.when(unknown & apart).then(pl.col("input_tokens") + cache).otherwise("input_tokens").alias("input_tokens"),
         pl.when(unknown).then(~apart).otherwise("cache_inside_input").alias("cache_inside_input"),

@@ -102,6 +102,15 @@ def test_rows_without_an_id_get_one_from_their_content() -> None:
     assert other in ids
 
 
+def test_a_few_wrong_rows_do_not_double_the_input_of_all_others() -> None:
+    sound = {"input_tokens": 1000, "cache_read_tokens": 900}
+    forged = {"input_tokens": 10, "cache_read_tokens": 900}
+    # 1 of 21 with cached tokens is less than one in twenty, 2 of 22 are more; rows without a cache tell nothing.
+    plain = [row(input_tokens=50)] * 100
+    assert settled(*[row(**sound)] * 20, row(**forged), *plain)[0] == (1000, True)
+    assert settled(*[row(**sound)] * 20, row(**forged), row(**forged), *plain)[0] == (1900, False)
+
+
 def test_cache_tokens_above_the_input_are_no_part_of_it() -> None:
     claude = {"model": "claude-opus-4", "input_tokens": 10, "cache_read_tokens": 900, "cache_write_tokens": 90}
     assert settled(row(**claude)) == [(1000, False)]
