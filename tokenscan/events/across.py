@@ -77,7 +77,8 @@ def _calls(shared: pl.DataFrame) -> pl.DataFrame:
 def _best_groups() -> list[pl.Expr]:
     detail = pl.sum_horizontal(pl.col(name).is_not_null() for name in _TOKENS)
     whole = pl.col("prompt_id").is_not_null().cast(pl.Int64) * 2 - pl.col("prompt_truncated").fill_null(value=False)
-    counted = pl.col("output_tokens").is_not_null().cast(pl.Int64) * 100 + detail
+    guessed = (pl.col("tokens_quality") == "estimated").fill_null(value=False)
+    counted = pl.col("output_tokens").is_not_null().cast(pl.Int64) * pl.when(guessed).then(100).otherwise(200) + detail
     ranks = [(_NAME, _worth("user_kind")), (_SESSION, _worth("session_quality")), (_COST, _worth("cost_kind")),
              (_TOKENS, counted), (_PROMPT, whole)]  # fmt: skip
     return [pl.col(name).sort_by(-rank, maintain_order=True).first() for names, rank in ranks for name in names]

@@ -51,6 +51,12 @@ def test_the_best_of_each_system_is_kept() -> None:
     ]  # fmt: skip
 
 
+def test_counts_that_a_tool_guessed_yield_to_logged_ones() -> None:
+    guess = CLIENT | {"output_tokens": 400, "tokens_quality": "estimated"}
+    (call,) = clean(frame(guess, GATEWAY)).events.rows(named=True)
+    assert (call["output_tokens"], call["tokens_quality"], call["model"]) == (90, "logged", "prod-opus")
+
+
 @pytest.mark.parametrize(
     ("change", "calls"),
     [
