@@ -35,6 +35,14 @@ def test_bills_are_read_by_day_project_and_line_item() -> None:
     assert found.files[0].bad_reasons == {"cost in another currency than USD": 1}
 
 
+def test_a_bucket_of_another_vendor_that_was_slipped_in_does_not_decide() -> None:
+    (own,) = page({"object": "organization.costs.result", "amount": {"value": 0.5, "currency": "usd"}})["data"]
+    other = {"starting_at": "2026-03-02T00:00:00Z", "ending_at": "2026-03-03T00:00:00Z",
+             "results": [{"amount": "50", "currency": "USD", "cost_type": "tokens"}]}  # fmt: skip
+    for data, name in (([own, own, other], "openai-costs"), ([other, own, other], "anthropic-costs")):
+        assert scores(jsonl({"data": data, "has_more": False})) == {name: 100}
+
+
 def test_the_dashboards_csv_is_read_and_its_empty_days_are_passed_over() -> None:
     found = events("openai-costs/costs_dashboard.csv")
     assert told(found, "cost_nanousd", "org") == [(72_054_000, "Example Ltd"), (895_874_000, "Example Ltd")]

@@ -17,7 +17,7 @@ from tokenscan.sources.base import Container, Probe, ReadOptions
 from tokenscan.sources.decoded import Fields, mapping, objects, read_decoded
 from tokenscan.sources.fields import ROW, raw_frame
 from tokenscan.sources.formats.anthropic_keys import CLAUDE_CODE, key_owner, team
-from tokenscan.sources.formats.buckets import BucketIds, added, grain
+from tokenscan.sources.formats.buckets import BucketIds, added, buckets_of, grain, has_mostly
 from tokenscan.sources.quarantine import Quarantine
 
 USAGE, COSTS, CODE = "anthropic-usage", "anthropic-costs", "anthropic-claude-code"
@@ -34,9 +34,12 @@ def kinds(probe: Probe) -> set[str]:
     """Return which reports the first records are of; ``bucket`` where their buckets are empty."""
     if probe.container not in (Container.JSON, Container.JSONL):
         return set()
+    # OpenAI's buckets begin at a start_time.
+    if has_mostly(probe, "start_time", "starting_at"):
+        return set()
     found = set()
     for record in probe.sample:
-        for part in objects(record.get("data")) or [dict(record)]:
+        for part in buckets_of(record):
             if {"starting_at", "ending_at", "results"} <= part.keys():
                 found |= {_kind(result) for result in objects(part["results"])} | {"bucket"}
             elif {"actor", "model_breakdown", "date"} <= part.keys():
@@ -62,7 +65,7 @@ def read_reports(probe: Probe, options: ReadOptions, quarantine: Quarantine) -> 
 
 def _decode(record: bytes) -> Iterator[Fields]:
     document = mapping(_ANY.decode(record))
-    for part in objects(document.get("data")) or [dict(document)]:
+    for part in buckets_of(document):
         times = {"start": part.get("starting_at"), "end": part.get("ending_at")}
         for result in objects(part.get("results")):
             yield {**{name: result.get(name) for name in _FIELDS}, **times, **_counts(result), "kind": _kind(result)}

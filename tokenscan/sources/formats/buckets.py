@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
 from tokenscan.hashing import stable_hash
 from tokenscan.sources import convert
 from tokenscan.sources.base import Probe
+from tokenscan.sources.decoded import objects
 from tokenscan.sources.fields import ROW
 from tokenscan.sources.formats.flat import TABLES
 
 _DAY = pl.duration(days=1)
 _NO_COUNT = ("null", "none", "nan", "na", "n/a", "-")
+
+
+def buckets_of(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the buckets of a page, or the record itself."""
+    return objects(record.get("data")) or [dict(record)]
+
+
+def has_mostly(probe: Probe, name: str, other: str) -> bool:
+    """Say whether more of a file's first buckets have the one key than have the other.
+
+    Of two vendors' buckets, a file is whose most of them are: one that somebody slipped in must not decide.
+    """
+    parts = [part for record in probe.sample for part in buckets_of(record)]
+    return sum(name in part for part in parts) > sum(other in part for part in parts)
 
 
 def grain(start: str, end: str) -> pl.Expr:

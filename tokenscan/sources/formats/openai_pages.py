@@ -16,7 +16,7 @@ from tokenscan.sources import convert
 from tokenscan.sources.base import Probe, ReadOptions
 from tokenscan.sources.decoded import mapping, objects, read_decoded
 from tokenscan.sources.fields import ROW, raw_frame
-from tokenscan.sources.formats.buckets import BucketIds, grain
+from tokenscan.sources.formats.buckets import BucketIds, buckets_of, grain, has_mostly
 from tokenscan.sources.formats.flat import TABLES, text_frames
 from tokenscan.sources.quarantine import Quarantine
 
@@ -36,9 +36,11 @@ def kinds(probe: Probe) -> set[str]:
         if not probe.columns >= DASHBOARD:
             return set()
         return {COSTS if "amount_value" in probe.columns else USAGE}
+    # Anthropic's buckets have results too, and times of other names.
+    if has_mostly(probe, "starting_at", "start_time"):
+        return set()
     found = set()
     for record in probe.sample:
-        # Anthropic's buckets have results too, and times of other names.
         found |= {_kind(result) for bucket, result in _results(record) if "starting_at" not in bucket}
         if record.get("object") in ("page", "bucket") and ("has_more" in record or "start_time" in record):
             found.add("bucket")
@@ -80,7 +82,7 @@ def _decode(record: bytes) -> Iterator[Mapping[str, Any]]:
 
 def _results(record: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
     """Yield each result with its bucket: of a page, of a bucket, or of a result that carries its own times."""
-    for bucket in objects(record.get("data")) or [dict(record)]:
+    for bucket in buckets_of(record):
         results = objects(bucket.get("results")) or objects(bucket.get("result"))
         if not results and str(bucket.get("object")).startswith("organization."):
             results = [bucket]
