@@ -7,7 +7,7 @@ INSTALL := $(PIP) install --no-deps --no-build-isolation
 KERNEL_TESTS := tests/unit/prompts/test_kernel*.py
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-.PHONY: demo test test-fallback sanitize valgrind check format bench bench-detection bench-prompts bench-ingest bench-sessions lock clean
+.PHONY: demo test test-fallback sanitize valgrind check format bench bench-detection bench-prompts bench-ingest bench-sessions docs pages test-recipes lock clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/tokenscan analyze sample_logs --config sample_logs/tokenscan.toml
@@ -70,6 +70,20 @@ bench-sessions: $(VENV)/dev.stamp
 	mkdir -p build/session_peers && cp bench/package.json bench/package-lock.json build/session_peers/
 	npm ci --prefix build/session_peers --ignore-scripts --no-audit --no-fund
 	$(BIN)/python -m bench.session_peers
+	$(BIN)/python -m bench.session_peers.costs
+
+# The site, in build/site. mkdocs has libraries of its own, so that they and the program's never disagree.
+docs: build/docs-venv/stamp
+	NO_MKDOCS_2_WARNING=1 build/docs-venv/bin/mkdocs build --strict
+	build/docs-venv/bin/kubernetes-validate --strict --quiet docs/recipes/kubernetes/*.yaml
+
+# Writes the pages that are made from the program and from runs of the recipes; read the difference before you commit it.
+pages: $(VENV)/dev.stamp
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/golden/test_commands_page.py tests/golden/test_formats_page.py tests/recipes/test_pages.py
+
+# Tickets and nights, against trackers in memory; needs bash, curl, jq, flock, shellcheck and systemd-analyze.
+test-recipes: $(VENV)/dev.stamp
+	CI=true $(BIN)/python -m pytest tests/recipes
 
 # The locks hold hashes and no index; `uv` is needed to renew them, not to use them.
 lock:
@@ -79,6 +93,8 @@ lock:
 	  --no-emit-find-links --extra dev -c requirements.lock pyproject.toml requirements-build.in -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links -c requirements-dev.lock requirements-bench.in -o requirements-bench.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links --upgrade requirements-docs.in -o requirements-docs.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist wheelhouse tokenscan/prompts/_kernel.*.so
@@ -101,4 +117,9 @@ $(VENV)/run.stamp: $(VENV)/libraries.stamp pyproject.toml hatch_build.py $(wildc
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
 	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+build/docs-venv/stamp: requirements-docs.lock
+	$(PYTHON) -m venv build/docs-venv
+	build/docs-venv/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-docs.lock
 	@touch $@

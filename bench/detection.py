@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from bench.detection_tables import beside_the_thresholds, by_kind, what_columns_buy
+from bench.detection_tables import beside_the_thresholds, by_dose, by_kind, what_columns_buy
 from bench.founding_thresholds import QUOTA, fired
 from tokenscan import read_logs
 from tokenscan.api import analyze
@@ -170,8 +170,8 @@ def _tables(found: Sequence[Judged], populations: Sequence[Population]) -> str:
         for group, some in groups.items()
     }
     whole = {group: variants["everything"] for group, variants in ours.items()}
-    parts = (_caption(populations), beside_the_thresholds(literal, whole), by_kind(whole), what_columns_buy(ours))
-    return "\n".join(parts)
+    parts = (beside_the_thresholds(literal, whole), by_dose(whole), by_kind(whole), what_columns_buy(ours))
+    return "\n".join((_caption(populations), *parts))
 
 
 def _caption(populations: Sequence[Population]) -> str:

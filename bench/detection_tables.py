@@ -32,6 +32,18 @@ def beside_the_thresholds(literal: Mapping[str, Mapping[int, Draws]], ours: Mapp
     return _table("Beside the founding documents' thresholds, read literally", headers, rows)
 
 
+def by_dose(ours: Mapping[str, Draws]) -> str:
+    """Return question 1 for those who game in full and those who take half a dose: each against all innocent ones."""
+    headers = ("", "dose", "PR-AUC", "found (worth a look or strong)", "strong")
+    rows = []
+    for group, draws in ours.items():
+        for one in sorted(evaluated(draws).doses, key=lambda one: -_number(one.dose or "")):
+            area = NOTHING if one.average_precision is None else f"{one.average_precision:.3f}"
+            bands = (_count(one.bands[Bands.BANDED]), _count(one.bands[Bands.STRONG]))
+            rows.append((group, one.dose or "unknown", area, *bands))
+    return _table("By dose, each dose against all innocent accounts", headers, rows)
+
+
 def by_kind(ours: Mapping[str, Draws]) -> str:
     """Return question 2: who is found, and who is accused wrongly?"""
     kinds = {group: evaluated(draws).kinds for group, draws in ours.items()}

@@ -6,20 +6,27 @@ There is no clock here: without ``as_of``, the last call in the log is "now".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 from tokenscan.config import Config, load_config
 from tokenscan.context.load import LoadedContext, load_context
+from tokenscan.economics.savings_table import tier_table
 from tokenscan.engine import Groundwork, conclude, groundwork
 from tokenscan.errors import UsageError
 from tokenscan.events.log import EventLog
 from tokenscan.findings.baseline import Baseline, read_baseline
 from tokenscan.findings.model import Severity
+from tokenscan.findings.suppress_check import check_suppressions, refuse_unused
 from tokenscan.loading import load_log
-from tokenscan.pricing.book import PriceBook, PriceOverride
+from tokenscan.pricing.contract import price_book
+from tokenscan.privacy.finish import check_baseline, kept_back
+from tokenscan.privacy.peers import with_enough_peers
+from tokenscan.privacy.replies import read_replies, with_replies
+from tokenscan.privacy.secret import read_key
+from tokenscan.prompts.imprint import imprint
 from tokenscan.reading import InputOptions, Progress, silent
 from tokenscan.report.model import Report, Run
 from tokenscan.report.states import with_states
@@ -48,6 +55,7 @@ class AnalyzeOptions(TypedDict, total=False):
     mapping: Mapping[str, str]
     stores: Sequence[str | Path]
     people: str | Path | None
+    prices: str | Path | None
     outcomes: str | Path | None
     reviews: Sequence[date]
     timezone: str | None
@@ -66,7 +74,14 @@ class AnalyzeOptions(TypedDict, total=False):
     progress: Progress
     run: Run
     config_folder: Path
+    series: bool
     baseline: str | Path | None
+    replies: str | Path | None
+    no_suppress: bool
+    key_file: str | Path | None
+    level: str
+    no_text: bool
+    show_text: int
 
 
 def load_baseline(path: str | Path) -> Baseline:
@@ -109,6 +124,7 @@ def analyze(
 
     ``config`` is a ``tokenscan.toml``, a loaded one, or nothing for the defaults. Raises as ``read_logs`` does.
     """
+    options.setdefault("series", True)  # cheap, and a notebook may ask for the HTML of any report
     return next(analyze_each(log_or_paths, [()], config, **options))
 
 
@@ -137,11 +153,21 @@ class Prepared:
     run: Run
     progress: Progress
     baseline: Baseline | None
+    replies: Mapping[str, str] = field(default_factory=dict)
 
     def report(self, rules: Sequence[EffectiveRule]) -> Report:
-        """Return the report that these rules give."""
+        """Return the report that these rules give.
+
+        Raises:
+            UsageError: nothing may be amiss (``strict``), and a suppression matches nothing.
+        """
         report = conclude(self.ground, rules, self.settings, run_info=self.run, progress=self.progress)
-        return report if self.baseline is None else with_states(report, self.baseline)
+        if self.settings.strict:
+            refuse_unused(report.suppressions)
+        if self.baseline is not None:
+            report = with_states(report, self.baseline)
+        report = with_replies(report, self.replies)
+        return kept_back(report, self.ground.events, self.ground.context, self.ground.veil)
 
 
 def prepare(
@@ -157,14 +183,21 @@ def prepare(
     config = config or Config()
     context = _context(config, folder, options)
     tried = [_rules(config, folder, options, extra) for extra in variants]
-    known = options.get("baseline")
+    check_suppressions(config.suppress, [rule.id for rule in tried[0][0].rules])
+    known, key_file = options.get("baseline"), options.get("key_file")
     baseline = load_baseline(known) if known else None
+    secret = read_key(Path(key_file)) if key_file else None
+    check_baseline(baseline, veiled=secret is not None)
+    replies = read_replies(options.get("replies"))
     progress = options.get("progress", silent)
+    prices = price_book(config, _price_file(options))
     log = log_or_paths if isinstance(log_or_paths, EventLog) else _read(log_or_paths, context, options)
+    if options.get("no_text", False) and "text" in log.prompts.columns:
+        log = replace(log, prompts=imprint(log.prompts))
     last = log.events["timestamp"].max()
     as_of = options.get("as_of", last if isinstance(last, datetime) else datetime(1970, 1, 1, tzinfo=UTC))
     info = options.get("run") or Run(started_at=as_of, duration_s=0.0, argv=(), config=None, as_of=as_of)
-    settings = _settings(config, options, as_of, tried[0][0], context)
+    settings = replace(_settings(config, options, as_of, tried[0][0], context), secret=secret, prices=prices)
     return Prepared(
         ground=groundwork(log, context.context, settings, progress),
         variants=tuple(tuple(active) for _, active in tried),
@@ -172,16 +205,23 @@ def prepare(
         run=info,
         progress=progress,
         baseline=baseline,
+        replies=replies,
     )
 
 
 def _read(paths: Paths, context: LoadedContext, options: AnalyzeOptions) -> EventLog:
     reading: ReadingOptions = {"source": options.get("source", "auto"), "mapping": options.get("mapping", {})}
-    reading |= {"ignore": context.files, "progress": options.get("progress", silent)}
+    prices = _price_file(options)
+    reading |= {"ignore": (*context.files, *([prices] if prices else [])), "progress": options.get("progress", silent)}
     reading |= {"stores": options.get("stores", ())}
     if "latest" in options:
         reading["latest"] = options["latest"]
     return read_logs(paths, **reading)
+
+
+def _price_file(options: AnalyzeOptions) -> Path | None:
+    given = options.get("prices")
+    return Path(given) if given else None
 
 
 def _context(config: Config, folder: Path, options: AnalyzeOptions) -> LoadedContext:
@@ -208,7 +248,10 @@ def _rules(
     assigned = parse_set([*options.get("set", ()), *extra], rules)
     experimental = options.get("experimental", False)
     active = [
-        effective(rule, [*_overrides(config, rule.id), *assigned.get(rule.id, ())], experimental=experimental)
+        with_enough_peers(
+            effective(rule, [*_overrides(config, rule.id), *assigned.get(rule.id, ())], experimental=experimental),
+            config.min_group_size,
+        )
         for rule in selected.rules
     ]
     return rules, active
@@ -236,18 +279,7 @@ def _overrides(config: Config, rule_id: str) -> list[Override]:
 def _settings(
     config: Config, options: AnalyzeOptions, as_of: datetime, rules: RuleSet, context: LoadedContext
 ) -> AnalysisOptions:
-    overrides = tuple(
-        PriceOverride(
-            model=entry.model,
-            input_usd_per_million=entry.input_usd_per_million,
-            output_usd_per_million=entry.output_usd_per_million,
-            cache_read_usd_per_million=entry.cache_read_usd_per_million,
-            cache_write_usd_per_million=entry.cache_write_usd_per_million,
-        )
-        for entry in config.prices
-    )
-    for suppression in config.suppress:
-        rules.select([suppression.rule])
+    hidden = () if options.get("no_suppress", False) else tuple(config.suppress)
     return AnalysisOptions(
         as_of=as_of,
         since=options.get("since"),
@@ -256,8 +288,13 @@ def _settings(
         strict=options.get("strict", False),
         all_people=options.get("all_people", False),
         co2_grams_per_1000_tokens=config.co2_grams_per_1000_tokens,
-        suppress=tuple(config.suppress),
-        prices=PriceBook(overrides=overrides, discounts=config.discounts),
+        rank_people=config.rank_people,
+        suppress=hidden,
+        budgets=tuple(config.budgets),
+        tiers=tier_table(config.tiers),
         rules_digest=rules.digest,
         notes=context.notes,
+        series=options.get("series", False),
+        level=options.get("level", "person"),
+        show_text=options.get("show_text", 0),
     )

@@ -15,6 +15,8 @@ from tokenscan.errors import UsageError
 FILE_NAME = "tokenscan.toml"
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _Price = Annotated[float, msgspec.Meta(ge=0)]
+_Count = Annotated[int, msgspec.Meta(ge=1)]
+Tier = Literal["nano", "lite", "mini", "mid", "premium"]
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,11 +24,12 @@ class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class ReviewEntry(_Strict, frozen=True, kw_only=True):
-    """``[[reviews]]``."""
+    """``[[reviews]]``; ``announced``: when people were told of it."""
 
     date: dt.date
     name: str = ""
     teams: list[str] = []
+    announced: dt.date | None = None
 
 
 class QuotaEntry(_Strict, frozen=True, kw_only=True):
@@ -36,6 +39,7 @@ class QuotaEntry(_Strict, frozen=True, kw_only=True):
     period: Literal["day", "week", "month"]
     minimum: _Price
     teams: list[str] = []
+    announced: dt.date | None = None
 
 
 class HolidayEntry(_Strict, frozen=True, kw_only=True):
@@ -56,13 +60,18 @@ class PlannedEntry(_Strict, frozen=True, kw_only=True):
 
 
 class BudgetEntry(_Strict, frozen=True, kw_only=True):
-    """``[[budgets]]``; without a scope: the whole organisation."""
+    """``[[budgets]]``; without a scope: the whole organisation.
+
+    ``alert_at`` are shares of the amount: at the first a budget is to be watched, at the last it is spent. ``*`` stands
+    for any text in ``model`` and ``app``.
+    """
 
     monthly_usd: _Price
     team: str | None = None
     user: str | None = None
     app: str | None = None
     model: str | None = None
+    alert_at: Annotated[list[_Price], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: [0.8, 1.0])
 
 
 class PriceEntry(_Strict, frozen=True, kw_only=True):
@@ -73,6 +82,21 @@ class PriceEntry(_Strict, frozen=True, kw_only=True):
     output_usd_per_million: _Price
     cache_read_usd_per_million: _Price | None = None
     cache_write_usd_per_million: _Price | None = None
+    cache_write_1h_usd_per_million: _Price | None = None
+
+
+class PriceTermsEntry(_Strict, frozen=True, kw_only=True):
+    """``[[price_terms]]``: calls that run in batch or in a service tier with list prices of its own.
+
+    ``*`` stands for any text in ``model``, ``app`` and ``provider``; what is left out is any.
+    """
+
+    model: str | None = None
+    app: str | None = None
+    provider: str | None = None
+    processing: Literal["batch"] | None = None
+    service_tier: Literal["default", "flex", "priority", "fast"] | None = None
+    speed: Literal["fast"] | None = None
 
 
 class RuleEntry(_Strict, frozen=True, kw_only=True):
@@ -95,6 +119,28 @@ class SuppressEntry(_Strict, frozen=True, kw_only=True):
     ticket: str = ""
 
 
+class TierCallsEntry(_Strict, frozen=True, kw_only=True):
+    """``[[tiers.calls]]``: which calls do a kind of work; ``*`` stands for any text, the first that fits decides."""
+
+    work: str
+    app: str = ""
+    tool: str = ""
+    task: str = ""
+    team: str = ""
+    model: str = ""
+
+
+class TiersEntry(_Strict, frozen=True, kw_only=True):
+    """``[tiers]``: which kind of work needs which tier of models, see docs/model-tiers.md."""
+
+    work: dict[str, Tier] = {}
+    models: dict[str, Tier] = {}
+    calls: list[TierCallsEntry] = []
+    short_answer: _Count = 50
+    draft_answer: _Count = 400
+    little_input: _Count = 2_000
+
+
 class Config(_Strict, frozen=True, kw_only=True):
     """The whole file. ``folder`` is where relative paths in it start."""
 
@@ -103,6 +149,7 @@ class Config(_Strict, frozen=True, kw_only=True):
     timezone: str = "UTC"
     min_group_size: Annotated[int, msgspec.Meta(ge=2)] = 5
     co2_grams_per_1000_tokens: _Price = 0.685
+    rank_people: bool = False
     rule_paths: list[str] = []
     select: list[str] = []
     ignore: list[str] = []
@@ -113,8 +160,10 @@ class Config(_Strict, frozen=True, kw_only=True):
     budgets: list[BudgetEntry] = []
     prices: list[PriceEntry] = []
     discounts: dict[str, _Share] = {}
+    price_terms: list[PriceTermsEntry] = []
     rules: dict[str, RuleEntry] = {}
     suppress: list[SuppressEntry] = []
+    tiers: TiersEntry = TiersEntry()
 
 
 def load_config(path: Path) -> Config:
@@ -135,7 +184,7 @@ def load_config(path: Path) -> Config:
     try:
         return msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
-        problem = _explain(_named_key(str(error), data))
+        problem = explain_problem(_named_key(str(error), data))
         raise UsageError(f"{path}: {problem}", hint="see `tokenscan schema config`") from error
 
 
@@ -167,7 +216,7 @@ def _named_key(problem: str, data: dict[str, Any]) -> str:
     return problem
 
 
-def _explain(problem: str) -> str:
+def explain_problem(problem: str) -> str:
     """Turn msgspec's message into ``key path: problem; did you mean``."""
     match = re.fullmatch(r"(.*?)(?: - at `\$?\.?(.*)`)?", problem, re.DOTALL)
     assert match is not None
@@ -178,16 +227,20 @@ def _explain(problem: str) -> str:
     elif what.startswith("Invalid enum value"):
         kind = get_type_hints(_entry(where)).get(where.rpartition(".")[2])
         choices = [value for part in (kind, *get_args(kind)) for value in get_args(part) if isinstance(value, str)]
+        if re.fullmatch(r"tiers\.(work|models)\[\.\.\.\]", where):
+            choices = list(get_args(Tier))
         what += f"; one of {', '.join(choices)}" if choices else ""
     return f"{where}: {what}" if where else what
 
 
 def _entry(where: str) -> type[_Strict]:
     """Return the table that a key path leads into."""
-    section = re.match(r"\w+", where)
+    section = re.match(r"tiers\.calls|\w+", where)
     tables: dict[str, type[_Strict]] = {
         "reviews": ReviewEntry, "quotas": QuotaEntry, "holidays": HolidayEntry, "planned": PlannedEntry,
-        "budgets": BudgetEntry, "prices": PriceEntry, "rules": RuleEntry, "suppress": SuppressEntry,
+        "budgets": BudgetEntry, "prices": PriceEntry, "price_terms": PriceTermsEntry,
+        "rules": RuleEntry, "suppress": SuppressEntry,
+        "tiers": TiersEntry, "tiers.calls": TierCallsEntry,
     }  # fmt: skip
     return tables.get(section[0], Config) if section else Config
 

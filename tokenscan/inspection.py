@@ -15,7 +15,7 @@ from tokenscan.detectors.common.tables import prepare
 from tokenscan.events.log import EventLog
 from tokenscan.events.schema import PROMPTS
 from tokenscan.report.json_files import verdict_dict
-from tokenscan.requirements import missing_reason
+from tokenscan.requirements import cannot_run
 from tokenscan.ruleset.effective import EffectiveRule
 
 
@@ -51,9 +51,7 @@ def look(log: EventLog, context: Context, rules: Sequence[EffectiveRule]) -> Ins
         unattributed=int(events["user"].null_count()),
         unknown_people=unknown_people(events, context),
         days_without_calls=_silent_workdays(events, context),
-        rules=tuple(
-            (rule.rule.id, rule.disabled or missing_reason(rule.rule.requires, tables.has, formats)) for rule in rules
-        ),
+        rules=tuple((rule.rule.id, rule.disabled or cannot_run(rule, tables, formats)) for rule in rules),
     )
 
 

@@ -17,9 +17,16 @@ from tokenscan.store.reader import load
 
 
 def load_log(
-    paths: Sequence[str], stores: Sequence[Path], options: InputOptions, progress: Progress = silent
+    paths: Sequence[str],
+    stores: Sequence[Path],
+    options: InputOptions,
+    progress: Progress = silent,
+    *,
+    texts: bool = True,
 ) -> EventLog:
     """Return the log of all export files and stores together, each call counted once. A path may be a store too.
+
+    Without ``texts``, the prompts of stores are left out: what calls cost does not depend on them.
 
     Raises:
         InputError: a path does not exist, a named file or store cannot be read, or no row became an event.
@@ -32,7 +39,7 @@ def load_log(
     parts = [gather(files, options, progress)] if files else []
     for folder in folders:
         progress(f"reading {folder.name}", 0, 1)
-        parts.append(load(folder, f"{folder.name}/" if several else ""))
+        parts.append(load(folder, f"{folder.name}/" if several else "", texts=texts))
     progress("counting every call once", 1, 1)
     return count(_merged(parts), families())
 

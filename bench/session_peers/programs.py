@@ -16,9 +16,9 @@ from bench.session_peers.effects import CCUSAGE, TOKSCALE
 
 OURS = "tokenscan"
 _ROOT = Path(__file__).resolve().parents[2]
-_BINARIES = {CCUSAGE: "@ccusage/ccusage-linux-x64/bin/ccusage", TOKSCALE: "@tokscale/cli-linux-x64-gnu/bin/tokscale"}
+BINARIES = {CCUSAGE: "@ccusage/ccusage-linux-x64/bin/ccusage", TOKSCALE: "@tokscale/cli-linux-x64-gnu/bin/tokscale"}
 _CLIENTS = ("claude", "codex")
-_CODEX_FALLBACK = "gpt-5"  # what ccusage prices a Codex call at whose log names no model
+CODEX_FALLBACK = "gpt-5"  # what ccusage prices a Codex call at whose log names no model
 
 
 class Run(NamedTuple):
@@ -34,10 +34,7 @@ def run(program: str, home: Path, modules: Path) -> Run:
     """Run a program once, on files that the system has read before, with no cache of its own."""
     answer = home / f"{program}.json"
     command = _command(program, home, modules)
-    # All clocks on UTC: the programs cut days in the zone of the machine.
-    environment = os.environ | {"HOME": str(home), "TZ": "UTC", "PYTHONPATH": str(_ROOT)}
-    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
-        environment.pop(name, None)
+    environment = environment_of(home)
     started = time.perf_counter()
     with answer.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE, env=environment, cwd=home)
@@ -52,10 +49,18 @@ def run(program: str, home: Path, modules: Path) -> Run:
     return Run(program, added(_READERS[program](said)), seconds, usage.ru_maxrss / 1024)
 
 
+def environment_of(home: Path) -> dict[str, str]:
+    """Return an environment with ``home`` as home, and clocks on UTC: the programs cut days in the machine's zone."""
+    environment = os.environ | {"HOME": str(home), "TZ": "UTC", "PYTHONPATH": str(_ROOT)}
+    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        environment.pop(name, None)
+    return environment
+
+
 def _command(program: str, home: Path, modules: Path) -> list[str]:
     if program == OURS:
         return [sys.executable, "-m", "bench.session_peers.ours", str(home)]
-    binary = modules / _BINARIES[program]
+    binary = modules / BINARIES[program]
     if not binary.exists():
         sys.exit(f"{binary} is not there: make bench-sessions installs it (Linux on x86-64 only)")
     binary.chmod(0o755)  # ccusage's package leaves that to its installer
@@ -74,7 +79,7 @@ def _read_ccusage(said: Any) -> Iterator[tuple[Key, Counts]]:
         for agent in day["agents"]:
             for row in agent["modelBreakdowns"]:
                 model = row["modelName"]
-                model = None if agent["agent"] == "codex" and model == _CODEX_FALLBACK else model
+                model = None if agent["agent"] == "codex" and model == CODEX_FALLBACK else model
                 names = ("inputTokens", "cacheReadTokens", "cacheCreationTokens", "outputTokens")
                 yield Key(agent["agent"], day["period"], _model(model)), Counts(*(row[name] for name in names))
 

@@ -308,7 +308,7 @@ def test_inspect_says_what_a_file_is_and_which_rules_can_run(log: Path, capsys: 
 
 def test_rules_can_be_listed_shown_and_checked(capsys: pytest.CaptureFixture[str]) -> None:
     listed = json.loads(run(capsys, "rules", "list", "-f", "json")[1])
-    assert len(listed) == 31
+    assert len(listed) == 32
     shown = run(capsys, "rules", "show", "personal-spike")[1]
     assert "founding documents" in shown
     assert run(capsys, "schema", "report")[0] == 0

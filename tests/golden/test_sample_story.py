@@ -58,5 +58,6 @@ def test_services_declared_or_not_are_never_ranked(report: Report, labels: pl.Da
 def test_every_rule_could_run_that_has_something_to_look_at(report: Report) -> None:
     assert {rule.id: rule.reason for rule in report.rules if rule.status != "ran"} == {
         "discarded-document": "nobody sent a document of 10,000 characters in two sessions",
+        "idle-agent": "no app in which 4 people let agents run and marks tell what was used",
         "template-mill": "nobody filled wordings 100 times",
     }

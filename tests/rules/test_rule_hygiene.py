@@ -34,7 +34,7 @@ PROMISED = {
     "usage-step",
     "content": "copied-prompt duplicate-share template-mill regenerated-request discarded-document padded-io "
     "trivial-prompts premium-model-overkill pasted-secrets",
-    "behaviour": "scripted-timing machine-rate unread-answers circular-agent undeclared-automation "
+    "behaviour": "scripted-timing machine-rate unread-answers circular-agent idle-agent undeclared-automation "
     "impossible-parallelism",
     "outcome": "prompts-per-task tokens-without-outcome unused-answers inflated-outcomes",
     "calendar": "review-window quota-bunching token-gesture",

@@ -17,6 +17,8 @@ REASONS = [
     (("latency_ms",), {"user"}, (), "needs latency_ms"),
     (("prompt",), {"prompt"}, ("x",), NOBODY),
     ((), set(), (), NOBODY),
+    (("account",), {"account"}, (), ""),
+    (("account",), set(), ("x",), NOBODY),
 ]  # fmt: skip
 
 

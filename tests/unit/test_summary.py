@@ -11,17 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit import findings_factory as make
-from tests.unit.calls_factory import at, call, context, log
+from tests.unit.calls_factory import at, call, context, log, weekdays
 from tokenscan.context.attribute import attribute
 from tokenscan.context.model import Context
 from tokenscan.detectors.common.tables import prepare
+from tokenscan.facts import Facts
 from tokenscan.findings.judge import CLAIMS
 from tokenscan.findings.model import Confidence, Finding, Severity, Suppression
 from tokenscan.findings.waste import settle
 from tokenscan.prompts.features import describe
 from tokenscan.report.model import Band, Range, Ranked, Report, RuleOutcome, RuleStatus, Run
 from tokenscan.settings import AnalysisOptions
-from tokenscan.summary import Facts, summarise
+from tokenscan.summary import summarise
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 RUN = Run(started_at=NOW, duration_s=0.0, argv=(), config=None, as_of=NOW)
@@ -296,3 +297,33 @@ def test_the_ranking_is_a_total_order(marks: list[tuple[str, float, int]]) -> No
 
     assert [key(person) for person in people] == sorted({key(person) for person in people})
     assert [person.rank for person in people] == [1, 2, 3, 4, 5, 6]
+
+
+def test_people_whom_no_finding_names_are_ordered_below_one_point() -> None:
+    users = ["ann", "bob", "cat", "dan", "eve", "fay", "gus"]
+    days = weekdays("2026-01-05", 10)
+    often = {"ann": 9, "gus": 9}
+    rows = [
+        call(user, at(f"{day} 09:{minute:02}"), session=user)
+        for user in users
+        for day in days
+        for minute in range(often.get(user, 3))
+    ]
+    done = [{"date": day, "user": user, "tasks_completed": 1.0} for user in users for day in days]
+    people = [{"user": user, "function": "sales"} for user in users]
+    known = context(people, done)
+    named = make.finding("gus", fingerprint="ts1:g", weight=0.1, strength=0.1)
+    report = summary(rows, [named], given=known)
+    # Three times the colleagues' prompts a task are 3 and more standard deviations: .9 (1 - e^(-2.5 / 1.5)) = .73.
+    # A finding, however small, goes first and stands alone.
+    assert [(person.user, person.risk, person.band) for person in report.people] == [
+        ("gus", 1.0, Band.NONE),
+        ("ann", 0.7, Band.NONE),
+    ]
+    ann = report.people[1]
+    assert ann.findings == ()
+    assert ann.standing is not None
+    assert ann.standing.more is not None
+    assert (ann.standing.more > 3, ann.standing.unused, report.people[0].standing) == (True, None, None)
+    everybody = summary(rows, [named], given=known, options={"all_people": True}).people
+    assert [person.risk for person in everybody] == [1.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0]

@@ -13,9 +13,25 @@ from typer._click.exceptions import UsageError as ClickUsageError
 from typer.core import TyperGroup
 
 from tokenscan import __version__
-from tokenscan.cli.commands import analyze, baseline, evaluate, explain, ingest, inspect, rules, schema, simulate
+from tokenscan.cli.commands import (
+    analyze,
+    baseline,
+    completion,
+    costs,
+    evaluate,
+    explain,
+    forecast,
+    ingest,
+    inspect,
+    pseudonym,
+    query,
+    rules,
+    schema,
+    simulate,
+)
 from tokenscan.cli.console import ClosedPipeError, show_error
 from tokenscan.cli.exit_codes import ExitCode, error_code
+from tokenscan.cli.help import HELP_NAMES, PROGRAM, in_order, plain_switch, unify
 from tokenscan.errors import TokenscanError
 
 _LOG_SUFFIXES = (".parquet", ".csv", ".jsonl", ".ndjson", ".json", ".gz", ".zst")
@@ -23,6 +39,21 @@ _LOG_SUFFIXES = (".parquet", ".csv", ".jsonl", ".ndjson", ".json", ".gz", ".zst"
 
 class _Commands(TyperGroup):
     """Commands in the order a newcomer needs them, with a hint where somebody names a file first."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        unify(self)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands in the order of the help."""
+        return in_order(super().list_commands(ctx))
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the program's own options, as plain as those of its commands."""
+        params = super().get_params(ctx)
+        for param in params:
+            plain_switch(param)
+        return params
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; a path in its place is most likely meant for ``analyze``."""
@@ -38,29 +69,41 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": HELP_NAMES},
     help="""Find waste and gaming in exported LLM usage logs, offline, and explain every finding.
 
     [bold]Examples[/bold]
 
       tokenscan analyze logs.parquet
-      tokenscan analyze exports/ --people people.csv --outcomes outcomes.csv --review 2026-03-16
+      tokenscan analyze exports/ --people people.csv --outcomes outcomes.csv
       tokenscan analyze exports/ -f json | jq '.people[0]'
       tokenscan explain ts1:5d41402a exports/
+      tokenscan costs exports/ --by team --by month
       tokenscan inspect exports/
       tokenscan ingest exports/ --store usage
       tokenscan rules show personal-spike
+
+    tokenscan COMMAND --help tells more of each. Any option can come from a variable instead: --min-severity from
+    TOKENSCAN_MIN_SEVERITY.
+
+    [bold]Exit codes[/bold]: 0 done (there may be findings), 1 --fail-on met, 2 usage, config or rule invalid,
+    3 no usable input, 4 incomplete, 70 internal error, 130 interrupted, 141 reader gone.
     """,
 )
 app.command("analyze")(analyze.analyze)
+app.command("costs")(costs.costs)
 app.command("explain")(explain.explain)
 app.command("inspect")(inspect.inspect)
 app.command("ingest")(ingest.ingest)
+app.command("forecast")(forecast.forecast)
 app.add_typer(rules.app, name="rules")
+app.command("query")(query.query)
 app.add_typer(baseline.app, name="baseline")
+app.add_typer(pseudonym.app, name="pseudonym")
 app.command("simulate")(simulate.simulate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("schema")(schema.schema)
+app.command("completion")(completion.completion)
 
 
 def _version(*, wanted: bool) -> None:
@@ -84,7 +127,7 @@ def _root(
 def main(args: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     try:
-        code = app(args=args, standalone_mode=False)
+        code = app(args=args, prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()
     except TokenscanError as error:
         show_error(error)

@@ -126,6 +126,8 @@ def show_error(error: TokenscanError) -> None:
     """Print an expected error and what to do about it; what a file is called cannot reach the terminal raw."""
     from tokenscan.report.text import clean
 
-    print("tokenscan:", *(clean(line, limit=2000) for line in [str(error)]), file=sys.stderr)  # noqa: T201
+    # Several problems have a line each; a line break inside one, as a file's name may have it, makes no line.
+    lines = getattr(error, "lines", None) or [str(error)]
+    print("tokenscan:", "\n".join(clean(line, limit=2000) for line in lines), file=sys.stderr)  # noqa: T201
     if error.hint:
         print(f"  {clean(error.hint, limit=2000)}", file=sys.stderr)  # noqa: T201

@@ -1,20 +1,16 @@
-"""Options that several commands share, spelled alike everywhere; and their parsing."""
+"""Options that several commands share, spelled alike everywhere."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from tokenscan.errors import UsageError
-
-if TYPE_CHECKING:
-    from tokenscan.config import Config
+from tokenscan.cli import complete
 
 INPUT, CONTEXT, RULES, OUTPUT = "What to read", "What the logs do not say", "Which rules", "Output"
+SHOWN, EXIT, TERMINAL = "What to show", "Exit code", "Terminal"
 
 Paths = Annotated[
     list[str] | None,
@@ -32,6 +28,7 @@ Source = Annotated[
         metavar="NAME",
         help="Format of the files, instead of telling it from their content.",
         rich_help_panel=INPUT,
+        autocompletion=complete.one_of(*complete.SOURCES),
     ),
 ]
 Map = Annotated[
@@ -60,11 +57,16 @@ MaxBadRows = Annotated[
         "--max-bad-rows",
         metavar="SHARE",
         help="Share of unreadable rows beyond which the exit code is 4.",
-        rich_help_panel=INPUT,
+        rich_help_panel=EXIT,
     ),
 ]
 Strict = Annotated[
-    bool, typer.Option("--strict", help="Not one unreadable row: else the exit code is 4.", rich_help_panel=INPUT)
+    bool,
+    typer.Option(
+        "--strict",
+        help="Not one unreadable row, else the exit code is 4; no unused suppression, else it is 2.",
+        rich_help_panel=EXIT,
+    ),
 ]
 
 ConfigFile = Annotated[
@@ -98,6 +100,7 @@ Timezone = Annotated[
         metavar="ZONE",
         help="Where days are cut for people without a zone of their own.",
         rich_help_panel=CONTEXT,
+        autocompletion=complete.zones,
     ),
 ]
 
@@ -112,10 +115,18 @@ Select = Annotated[
         metavar="RULE",
         help="Only these: id, glob, tag, family or status. Repeatable.",
         rich_help_panel=RULES,
+        autocompletion=complete.selections,
     ),
 ]
 Ignore = Annotated[
-    list[str] | None, typer.Option("--ignore", metavar="RULE", help="Not these. Repeatable.", rich_help_panel=RULES)
+    list[str] | None,
+    typer.Option(
+        "--ignore",
+        metavar="RULE",
+        help="Not these. Repeatable.",
+        rich_help_panel=RULES,
+        autocompletion=complete.selections,
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -124,6 +135,7 @@ Set = Annotated[
         metavar="RULE.PARAM=VALUE",
         help="Another value for a rule's parameter. Repeatable.",
         rich_help_panel=RULES,
+        autocompletion=complete.parameters,
     ),
 ]
 Experimental = Annotated[
@@ -136,8 +148,20 @@ Format = Annotated[
         "-f",
         "--format",
         metavar="FORMAT",
-        help="table, json, jsonl, csv, markdown or sarif.",
+        help=f"{', '.join(complete.FORMATS[:-1])} or {complete.FORMATS[-1]}.",
         rich_help_panel=OUTPUT,
+        autocompletion=complete.one_of(*complete.FORMATS),
+    ),
+]
+TableOrJson = Annotated[
+    str,
+    typer.Option(
+        "-f",
+        "--format",
+        metavar="FORMAT",
+        help="table or json.",
+        rich_help_panel=OUTPUT,
+        autocompletion=complete.one_of("table", "json"),
     ),
 ]
 Output = Annotated[
@@ -149,19 +173,31 @@ Output = Annotated[
 Also = Annotated[
     list[str] | None,
     typer.Option(
-        "--also", metavar="FORMAT=FILE", help="One more output of the same run. Repeatable.", rich_help_panel=OUTPUT
+        "--also",
+        metavar="FORMAT=FILE",
+        help="One more output of the same run. Repeatable.",
+        rich_help_panel=OUTPUT,
+        autocompletion=complete.also,
     ),
 ]
 MinSeverity = Annotated[
     str,
     typer.Option(
-        "--min-severity", metavar="LEVEL", help="Show findings from this severity on.", rich_help_panel=OUTPUT
+        "--min-severity",
+        metavar="LEVEL",
+        help="Show findings from this severity on: info, low, medium, high, critical.",
+        rich_help_panel=SHOWN,
+        autocompletion=complete.one_of(*complete.LEVELS),
     ),
 ]
 MinConfidence = Annotated[
     str,
     typer.Option(
-        "--min-confidence", metavar="LEVEL", help="Show findings from this confidence on.", rich_help_panel=OUTPUT
+        "--min-confidence",
+        metavar="LEVEL",
+        help="Show findings from this confidence on: low, medium, high.",
+        rich_help_panel=SHOWN,
+        autocompletion=complete.one_of(*complete.CONFIDENCES),
     ),
 ]
 Baseline = Annotated[
@@ -170,16 +206,24 @@ Baseline = Annotated[
         "--baseline",
         metavar="FILE",
         help="Say which findings are new, worse, unchanged or resolved since it was written.",
-        rich_help_panel=OUTPUT,
+        rich_help_panel=SHOWN,
     ),
 ]
 States = Annotated[
     str | None,
-    typer.Option("--state", metavar="STATES", help="Show findings of these states: new,worse.", rich_help_panel=OUTPUT),
+    typer.Option(
+        "--state",
+        metavar="STATES",
+        help="Show findings of these states: new,worse,unchanged,resolved.",
+        rich_help_panel=SHOWN,
+        autocompletion=complete.several_of(*complete.STATES),
+    ),
 ]
-Top = Annotated[int, typer.Option("--top", help="People in the table; 0 = all.", rich_help_panel=OUTPUT, min=0)]
+Top = Annotated[
+    int, typer.Option("--top", metavar="N", help="People in the table; 0 = all.", rich_help_panel=SHOWN, min=0)
+]
 AllPeople = Annotated[
-    bool, typer.Option("--all-people", help="Rank people without findings too.", rich_help_panel=OUTPUT)
+    bool, typer.Option("--all-people", help="Rank people without findings too.", rich_help_panel=SHOWN)
 ]
 SummaryLine = Annotated[
     bool, typer.Option("--summary-line", help="jsonl: the totals in a first line.", rich_help_panel=OUTPUT)
@@ -189,85 +233,39 @@ FailOn = Annotated[
     typer.Option(
         "--fail-on",
         metavar="GATE",
-        help="Exit code 1 from a severity on, at waste:USD or share:PERCENT.",
+        help="Exit code 1 from a severity on (high, new:high), at waste:USD, share:PERCENT, or budget. Repeatable.",
+        rich_help_panel=EXIT,
+        autocompletion=complete.one_of(*complete.GATES),
+    ),
+]
+NoSuppress = Annotated[
+    bool,
+    typer.Option("--no-suppress", help="Apply no suppression of the config.", rich_help_panel=OUTPUT),
+]
+ShowSuppressed = Annotated[
+    bool,
+    typer.Option(
+        "--show-suppressed",
+        help="List suppressed findings in table and markdown too; the other formats always hold them, marked.",
         rich_help_panel=OUTPUT,
     ),
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Errors only.", rich_help_panel=OUTPUT)]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Errors only.", rich_help_panel=TERMINAL)]
 Verbose = Annotated[
-    bool, typer.Option("-v", "--verbose", help="Say which formats and config were used.", rich_help_panel=OUTPUT)
+    bool, typer.Option("-v", "--verbose", help="Say which formats and config were used.", rich_help_panel=TERMINAL)
 ]
-Color = Annotated[str, typer.Option("--color", metavar="WHEN", help="auto, always or never.", rich_help_panel=OUTPUT)]
+Color = Annotated[
+    str,
+    typer.Option(
+        "--color",
+        metavar="WHEN",
+        help="auto, always or never.",
+        rich_help_panel=TERMINAL,
+        autocompletion=complete.one_of(*complete.COLORS),
+    ),
+]
 Width = Annotated[
-    int | None, typer.Option("--width", help="Columns of the table.", rich_help_panel=OUTPUT, min=40, max=1000)
+    int | None,
+    typer.Option("--width", metavar="N", help="Columns of the table.", rich_help_panel=TERMINAL, min=40, max=1000),
 ]
-NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress bar.", rich_help_panel=OUTPUT)]
-
-
-def parse_mapping(entries: list[str] | None) -> dict[str, str]:
-    """Read ``COLUMN=FIELD`` pairs; a column may itself hold an equals sign."""
-    pairs = [entry.rpartition("=") for entry in entries or ()]
-    for column, _, field in pairs:
-        if not column or not field:
-            raise UsageError(f"--map {column}{field!r}", hint="write --map COLUMN=FIELD, e.g. --map who=user")
-    return {column: field for column, _, field in pairs}
-
-
-def parse_day(text: str, option: str) -> date:
-    """Read YYYY-MM-DD."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{option} {text!r} is no date", hint="write YYYY-MM-DD") from error
-
-
-def parse_days(text: str, option: str) -> timedelta:
-    """Read a span of days such as ``180d``."""
-    span = re.fullmatch(r"(\d{1,5})d", text)
-    if span is None or not int(span[1]):
-        raise UsageError(f"{option} {text!r} is no span of days", hint=f"write {option} 180d")
-    return timedelta(days=int(span[1]))
-
-
-def parse_moment(text: str | None, option: str, zone: str, now: datetime) -> datetime | None:
-    """Read a date or time (in ``zone`` unless it has an offset), or a span before now such as ``7d`` or ``12h``."""
-    if text is None:
-        return None
-    span = re.fullmatch(r"(\d{1,4})([dh])", text)
-    if span:
-        return now - (timedelta(days=int(span[1])) if span[2] == "d" else timedelta(hours=int(span[1])))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{option} {text!r} is no date", hint="write YYYY-MM-DD, or a span such as 7d") from error
-    if moment.tzinfo:
-        return moment.astimezone(UTC)
-    from tokenscan.context.zones import in_zone
-
-    return in_zone(moment, zone)
-
-
-def latest(now: datetime) -> datetime:
-    """Return the latest time a call can have: a day of grace, for local times that an export passes off as UTC."""
-    return now + timedelta(days=1)
-
-
-def parse_share(text: str) -> float:
-    """Read a share of rows: ``1%`` or ``0.01``."""
-    try:
-        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise UsageError(f"--max-bad-rows {text!r}", hint="a share of the rows, such as 1% or 0.01")
-    return share
-
-
-def load(config: Path | None, *, no_config: bool) -> tuple[Config, Path | None]:
-    """Return the config in force and its file: ``--config``, else the one of this folder, else defaults."""
-    from tokenscan.config import Config, find_config, load_config
-
-    if config is not None and no_config:
-        raise UsageError("--config and --no-config exclude each other")
-    path = config if config is not None or no_config else find_config(Path())
-    return (load_config(path) if path else Config()), path
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress bar.", rich_help_panel=TERMINAL)]

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from tokenscan.cli import options as opt
+from tokenscan.cli import parsing
+from tokenscan.cli.options_costs import Prices
 
 if TYPE_CHECKING:
     from tokenscan.api import AnalyzeOptions
@@ -47,6 +49,7 @@ class Analysis:
     outcomes: opt.Outcomes = None
     review: opt.Review = None
     timezone: opt.Timezone = None
+    prices: Prices = None
     rules: opt.RuleDirs = None
     select: opt.Select = None
     ignore: opt.Ignore = None
@@ -59,16 +62,16 @@ class Analysis:
         Raises:
             UsageError: an option or the config does not say what it should.
         """
-        config, path = opt.load(self.config, no_config=self.no_config)
+        config, path = parsing.load(self.config, no_config=self.no_config)
         zone = self.timezone or config.timezone
-        now = opt.parse_moment(self.as_of or as_of or None, "--as-of", zone, started) or started
+        now = parsing.parse_moment(self.as_of or as_of or None, "--as-of", zone, started) or started
         options: AnalyzeOptions = {
             "source": self.source,
-            "mapping": opt.parse_mapping(self.map),
+            "mapping": parsing.parse_mapping(self.map),
             "stores": self.store or [],
-            "reviews": [opt.parse_day(day, "--review") for day in self.review or ()],
+            "reviews": [parsing.parse_day(day, "--review") for day in self.review or ()],
             "as_of": now,
-            "latest": opt.latest(started),
+            "latest": parsing.latest(started),
             "rules": self.rules or [],
             "select": self.select or [],
             "ignore": self.ignore or [],
@@ -77,18 +80,23 @@ class Analysis:
             "people": self.people,
             "outcomes": self.outcomes,
             "timezone": self.timezone,
-            "since": opt.parse_moment(self.since, "--since", zone, now),
-            "until": opt.parse_moment(self.until, "--until", zone, now),
+            "prices": self.prices,
+            "since": parsing.parse_moment(self.since, "--since", zone, now),
+            "until": parsing.parse_moment(self.until, "--until", zone, now),
             "config_folder": path.parent if path else Path(),
         }
         return Request(config=config, path=path, options=options)
 
 
 def analysis_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Put the options of ``Analysis`` in the place of a command's parameter ``analysis``."""
+    """Put the options of ``Analysis`` in the place of a command's parameter ``analysis``.
+
+    One that the command declares itself is the command's, and keeps its default in the group.
+    """
     hints = get_type_hints(command, include_extras=True)
     shared = get_type_hints(Analysis, include_extras=True)
     defaults = inspect.signature(Analysis).parameters
+    shared = {name: hint for name, hint in shared.items() if name not in hints}
     parameters: list[inspect.Parameter] = []
     for own in inspect.signature(command).parameters.values():
         if own.name == GROUP:

@@ -38,7 +38,8 @@ def load_context(
     known = read_people(people_path) if people_path else None
     done = read_outcomes(outcomes_path) if outcomes_path else None
     given = Context()
-    entries = [Review(name=entry.name or entry.date.isoformat(), day=entry.date, teams=frozenset(entry.teams))
+    entries = [Review(name=entry.name or entry.date.isoformat(), day=entry.date, teams=frozenset(entry.teams),
+                      announced=entry.announced)
                for entry in config.reviews]  # fmt: skip
     entries += [Review(name=day.isoformat(), day=day) for day in reviews]
     context = Context(
@@ -47,7 +48,8 @@ def load_context(
         outcomes=done[0] if done else given.outcomes,
         reviews=tuple(sorted(entries, key=lambda review: (review.day, review.name))),
         quotas=tuple(
-            Quota(metric=q.metric, period=q.period, minimum=q.minimum, teams=frozenset(q.teams)) for q in config.quotas
+            Quota(metric=q.metric, period=q.period, minimum=q.minimum, teams=frozenset(q.teams), announced=q.announced)
+            for q in config.quotas
         ),
         holidays=frozenset(entry.date for entry in config.holidays),
         planned=tuple(_planned(config)),

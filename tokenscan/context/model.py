@@ -44,6 +44,7 @@ class Review:
     name: str
     day: date
     teams: frozenset[str] = frozenset()
+    announced: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,7 @@ class Quota:
     period: str
     minimum: float
     teams: frozenset[str] = frozenset()
+    announced: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ A detector module offers ``Params`` (a frozen dataclass, one field a parameter o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import polars as pl
@@ -45,6 +45,7 @@ CANDIDATE = pl.Schema(_CANDIDATE)
 # rows first, then what a day held beyond normal, then what a window did.
 _CLAIM: ColumnTypes = {"candidate": pl.UInt32, "row_id": pl.UInt32, "level": LEVEL, "share": pl.Float64}
 CLAIM = pl.Schema(_CLAIM)
+STATED = pl.Schema({"candidate": pl.UInt32, "requests": pl.Int64, "tokens": pl.Int64, "cost_nanousd": pl.Int64})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Tables:
     * ``days``: one row a person and active local day, with the person's normal and the common mode removed.
     * ``people``: one row a person (automation and service accounts are not among them).
     * ``programs``: calls like ``calls``, of accounts that are no people; ``accounts``: these (user, why).
+    * ``unattributed``: calls like ``calls``, of nobody known; only users' own rules look at them.
     * ``context``: people, outcomes, calendar as the user gave them.
     * ``has``: columns and context that the input really carries, e.g. "prompt", "session_id", "used", "outcomes".
     * ``models``: what the log's models cost and what could stand in for them, see ``tokenscan.pricing.tiers.MODELS``.
@@ -68,14 +70,21 @@ class Tables:
     context: Context
     has: frozenset[str]
     models: pl.DataFrame
+    unattributed: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """What a detector found: candidates (CANDIDATE plus ``metrics``) and what they claim as waste (CLAIM)."""
+    """What a detector found: candidates (CANDIDATE plus ``metrics``) and what they claim as waste (CLAIM).
+
+    ``stated`` (STATED) is waste that candidates name: of those that claim no calls it is shown, and part of no total.
+    Candidates may have a ``severity`` of their own. ``notes`` are sentences for the reader of the report.
+    """
 
     candidates: pl.DataFrame
     claims: pl.DataFrame
+    stated: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STATED))
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ def not_found(text: str, known: Known) -> tuple[str, str]:
     for entry in known.people:
         if entry.user is not None and _same_name(wanted, entry.user):
             cleared = f"; {'; '.join(entry.exculpation)}" if entry.exculpation else ""
-            return f"no finding about {entry.user}{cleared}", f"tokenscan analyze … {everything}"
+            order = "; a risk below one point only orders those whom no finding names" if 0 < entry.risk < 1 else ""
+            return f"no finding about {entry.user}{cleared}{order}", f"tokenscan analyze … {everything}"
     names = {one.rule_id for one in known.findings} | {name for one in known.findings for name in _names(one)}
     return (
         f"no finding {text.strip()!r}{did_you_mean(wanted, names)}",

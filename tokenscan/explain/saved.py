@@ -110,6 +110,8 @@ class _Evidence(msgspec.Struct):
 class _Suppression(msgspec.Struct):
     reason: str
     expires: date
+    owner: str | None = None
+    ticket: str | None = None
 
 
 class _Finding(msgspec.Struct):
@@ -132,6 +134,7 @@ class _Finding(msgspec.Struct):
     references: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     suppression: _Suppression | None = None
+    reply: str | None = None
 
 
 class _Rule(msgspec.Struct):
@@ -219,7 +222,12 @@ def _finding(one: _Finding) -> Finding:
             basis=one.impact.basis,
         ),
         evidence=_evidence(one.evidence),
-        suppression=None if hidden is None else Suppression(reason=hidden.reason, expires=hidden.expires),
+        suppression=None
+        if hidden is None
+        else Suppression(
+            reason=hidden.reason, expires=hidden.expires, owner=hidden.owner or "", ticket=hidden.ticket or ""
+        ),
+        reply=one.reply or "",
     )
 
 

@@ -51,6 +51,7 @@ def _found(explanation: Explanation) -> Section:
         ("rule", f"{finding.rule_id} (version {finding.rule_version}), family {finding.family}"),
         ("finding", finding.fingerprint),
         ("suppressed", _suppressed(finding)),
+        ("reply", finding.reply),
     ]
     return Section(
         title=finding.title, note=_note(explanation), blocks=[Prose(finding.message, loud=True), Facts(facts)]
@@ -96,7 +97,10 @@ def _suppressed(finding: Finding) -> str:
     if finding.state is State.RESOLVED:
         return "resolved: it was in the baseline and is not found any more"
     hidden = finding.suppression
-    return f"until {hidden.expires}: {hidden.reason}; it counts in nobody's risk" if hidden else ""
+    if hidden is None:
+        return ""
+    whose = "".join(f", {word} {text}" for word, text in (("owner", hidden.owner), ("ticket", hidden.ticket)) if text)
+    return f"until {hidden.expires}: {hidden.reason}{whose}; it counts in nobody's risk"
 
 
 def _metrics(explanation: Explanation) -> Section:

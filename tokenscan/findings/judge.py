@@ -17,6 +17,7 @@ from tokenscan.findings.model import (
     Finding,
     Impact,
     Metric,
+    Severity,
     Subject,
     SubjectKind,
     Window,
@@ -45,14 +46,18 @@ CLAIMS = pl.Schema(
 
 
 def judge(detections: Iterable[tuple[EffectiveRule, Detection]], event_ids: pl.Series) -> Judged:
-    """Return findings without their impacts, which the ledger knows. ``event_ids`` is the event table's column."""
+    """Return findings with the impact that they state; what the ledger knows of the others comes later.
+
+    ``event_ids`` is the event table's column.
+    """
     findings: list[Finding] = []
     claims: list[pl.DataFrame] = [pl.DataFrame(schema=CLAIMS)]
     cleared: list[tuple[str | None, str | None, str]] = []
     for rule, detection in detections:
         numbers: dict[int, tuple[int, str]] = {}
+        stated = {row["candidate"]: row for row in detection.stated.iter_rows(named=True)}
         for row in detection.candidates.sort("candidate").iter_rows(named=True):
-            finding = _finding(rule, row, event_ids)
+            finding = _finding(rule, row, event_ids, _impact(rule, stated.get(row["candidate"])))
             if row["cleared"]:
                 reasons = "; ".join(row["against"])
                 cleared.append((row["user"], row["team"], f"{rule.rule.title}: {reasons}"))
@@ -83,7 +88,18 @@ def _refuse_twins(findings: list[Finding]) -> None:
             raise RuntimeError(f"{finding.rule_id} and {twin.rule_id} share fingerprint {finding.fingerprint}")
 
 
-def _finding(effective: EffectiveRule, row: Row, event_ids: pl.Series) -> Finding:
+def _impact(effective: EffectiveRule, stated: Row | None) -> Impact:
+    if stated is None:
+        return Impact(basis=effective.rule.waste_basis)
+    return Impact(
+        requests=stated["requests"],
+        waste_tokens=stated["tokens"],
+        waste_nanousd=stated["cost_nanousd"],
+        basis=effective.rule.waste_basis,
+    )
+
+
+def _finding(effective: EffectiveRule, row: Row, event_ids: pl.Series, impact: Impact) -> Finding:
     rule = effective.rule
     values = message_values(row)
     identity = {name: None if values.get(name) is None else str(values[name]) for name in rule.fingerprint}
@@ -94,13 +110,13 @@ def _finding(effective: EffectiveRule, row: Row, event_ids: pl.Series) -> Findin
         family=rule.family.value,
         weight=rule.weight,
         strength=round(row["strength"], 6),
-        severity=effective.severity,
+        severity=Severity(row.get("severity") or effective.severity),
         confidence=Confidence(row["confidence"]),
         title=rule.title,
         message=render(rule.message, values),
         subject=Subject(kind=SubjectKind(row["subject"]), user=row["user"], team=row["team"]),
         window=Window(first_seen=row["first_seen"], last_seen=row["last_seen"]),
-        impact=Impact(basis=rule.waste_basis),
+        impact=impact,
         evidence=_evidence(effective, row, event_ids),
         remediation=rule.remediation,
         references=rule.references,

@@ -88,13 +88,22 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """A prompt among a finding's calls, masked and without secrets, and how many of the calls sent it."""
+
+    text: str
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """The numbers behind a finding.
 
     ``value`` and ``threshold`` are in the rule's own unit; ``threshold_origin`` says whose number it is
     ("founding documents", "tokenscan", "config"). ``n`` is the number of observations behind the value and
     ``compared_with`` the group or period it was held against. ``against`` lists what speaks for the person;
-    ``open_questions`` the innocent explanations that remain. ``samples`` are event ids.
+    ``open_questions`` the innocent explanations that remain. ``samples`` are event ids;
+    ``prompts`` are there only where the user asked for text.
     """
 
     value: float
@@ -107,14 +116,36 @@ class Evidence:
     samples: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     open_questions: tuple[str, ...] = ()
+    prompts: tuple[Excerpt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """Why a finding is not shown to people: a decision with a reason and an end."""
+    """Why a finding is not shown to people: a decision with a reason and an end, and perhaps an owner and a ticket."""
 
     reason: str
     expires: date
+    owner: str = ""
+    ticket: str = ""
+
+
+class SuppressionStatus(enum.StrEnum):
+    """What became of a decision to suppress: it hides findings, nothing fits it, its day is over, or no rule looked."""
+
+    ACTIVE = "active"
+    UNUSED = "unused"
+    EXPIRED = "expired"
+    NOT_LOOKED_FOR = "not_looked_for"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuppressionUse:
+    """One decision of the config, and how many findings it hides in this report."""
+
+    rule: str
+    decision: Suppression
+    status: SuppressionStatus
+    findings: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +153,7 @@ class Finding:
     """One thing that stood out.
 
     ``strength`` runs from 0 to 1: 0.5 at the rule's threshold, 1 far beyond it. ``family`` and ``weight`` say
-    how it counts towards a person's risk.
+    how it counts towards a person's risk. ``reply`` is what the person concerned answered; empty: nothing yet.
     """
 
     fingerprint: str
@@ -145,3 +176,4 @@ class Finding:
     state: State = State.NEW
     suppression: Suppression | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    reply: str = ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import prod
+from math import exp, prod
 
 from tokenscan.findings.model import Confidence, Finding
 
@@ -18,6 +18,9 @@ STRONG, WORTH_A_LOOK = 60.0, 40.0
 # Points that context (findings of low confidence, such as heavy use beside few recorded tasks) can add: it supports
 # evidence, is none by itself, and never turns a weak finding into a strong one.
 CONTEXT_AT_MOST = 20.0
+# Less than a point: the order of people whom no finding names, evidence of nothing (see ``detectors.common.standing``).
+UNNAMED_AT_MOST = 0.9
+_STANDING_SCALE = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,12 @@ def person_risk(findings: Iterable[Finding]) -> Risk:
     """Return the risk that one person's findings amount to."""
     findings = list(findings)
     return _risk(_strongest(findings), _strongest(_solid(findings)), findings)
+
+
+def unnamed_risk(standing: float) -> Risk:
+    """Return the place, below one point, of somebody about whom nothing was found; ``standing`` is from 0 up."""
+    value = round(UNNAMED_AT_MOST * (1 - exp(-max(standing, 0.0) / _STANDING_SCALE)), 1)
+    return Risk(value=value, families={}, solid={}, confidence=Confidence.LOW)
 
 
 def team_risk(own: Iterable[Finding], members: Iterable[Risk], size: int) -> Risk:

@@ -28,6 +28,7 @@ class PriceOverride:
     output_usd_per_million: Decimal | float
     cache_read_usd_per_million: Decimal | float | None = None
     cache_write_usd_per_million: Decimal | float | None = None
+    cache_write_1h_usd_per_million: Decimal | float | None = None
 
     def __post_init__(self) -> None:
         if not self.model.strip():
@@ -37,6 +38,7 @@ class PriceOverride:
             "output_usd_per_million",
             "cache_read_usd_per_million",
             "cache_write_usd_per_million",
+            "cache_write_1h_usd_per_million",
         ):
             price = getattr(self, key)
             if price is not None and not 0 <= _decimal(key, price) <= MAX_USD_PER_MILLION:
@@ -49,9 +51,21 @@ class PriceOverride:
 
     def matches(self, model: str) -> bool:
         """Tell whether this price is the price of a model so named."""
-        # Only the star is special here: model names may hold brackets and question marks.
-        pattern = "*".join(glob.escape(part) for part in self.model.strip().lower().split("*"))
-        return fnmatchcase(model.strip().lower(), pattern)
+        return fits(self.model, model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceTerms:
+    """State how some calls run where the log does not say: in batch, or in a service tier with prices of its own.
+
+    ``model``, ``app`` and ``provider`` say which calls, ``*`` standing for any text; null is any. ``context`` is what
+    genai-prices calls a price context, such as ``{"processing": "batch"}``. Contract prices are not changed by it.
+    """
+
+    model: str | None = None
+    app: str | None = None
+    provider: str | None = None
+    context: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +78,8 @@ class PriceBook:
 
     overrides: tuple[PriceOverride, ...] = ()
     discounts: Mapping[str, Decimal | float] = field(default_factory=dict)
+    terms: tuple[PriceTerms, ...] = ()  # the first that fits a call holds
+    file: str | None = None  # the price file that some of it came from
 
     def __post_init__(self) -> None:
         for provider, share in self.discounts.items():
@@ -79,6 +95,13 @@ class PriceBook:
         """Find the share off list of the first of these provider names that has one, 0 if none has."""
         shares = {name.strip().lower(): _decimal(name, share) for name, share in self.discounts.items()}
         return next((shares[name] for name in providers if name in shares), Decimal(0))
+
+
+def fits(pattern: str, name: str) -> bool:
+    """Tell whether a name is one that a pattern stands for, without regard to case."""
+    # Only the star is special here: model names may hold brackets and question marks.
+    escaped = "*".join(glob.escape(part) for part in pattern.strip().lower().split("*"))
+    return fnmatchcase(name.strip().lower(), escaped)
 
 
 def _decimal(key: str, number: Decimal | float) -> Decimal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from genai_prices.types import ConditionalPrice, ModelInfo, ModelPrice
+    from genai_prices.types import ConditionalPrice, ModelInfo, ModelPrice, PriceVariant
 
 MICROSECONDS_PER_DAY = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,11 +28,11 @@ class Grid:
     sizes: tuple[int, ...]  # first input size of a tier, in tokens a request
 
     @classmethod
-    def of(cls, models: Iterable[ModelInfo]) -> Grid:
-        """Collect the boundaries in the prices of these models."""
+    def of(cls, models: Iterable[ModelInfo], *, variants: bool = False) -> Grid:
+        """Collect the boundaries in the prices of these models; with ``variants`` in those of other terms too."""
         from genai_prices.types import StartDateConstraint, TimeOfDateConstraint
 
-        entries = [entry for model in models for entry in _entries(model)]
+        entries = [entry for model in models for entry in _entries(model, variants=variants)]
         constraints = [entry.constraint for entry in entries]
         days = {limit.start_date for limit in constraints if isinstance(limit, StartDateConstraint)}
         daily = [limit for limit in constraints if isinstance(limit, TimeOfDateConstraint)]
@@ -76,10 +76,11 @@ def _cell(starts: list[int], value: pl.Expr) -> pl.Expr:
     return pl.when(value.is_not_null()).then(found)
 
 
-def _entries(model: ModelInfo) -> list[ConditionalPrice]:
+def _entries(model: ModelInfo, *, variants: bool) -> Sequence[ConditionalPrice | PriceVariant]:
     from genai_prices.types import ConditionalPrice
 
-    return model.prices if isinstance(model.prices, list) else [ConditionalPrice(prices=model.prices)]
+    standard = model.prices if isinstance(model.prices, list) else [ConditionalPrice(prices=model.prices)]
+    return [*standard, *(model.price_variants or ())] if variants else standard
 
 
 def _sizes(prices: ModelPrice) -> set[int]:

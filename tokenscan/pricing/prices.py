@@ -11,6 +11,7 @@ from tokenscan.pricing.book import PriceBook
 from tokenscan.pricing.grid import Grid
 from tokenscan.pricing.lookup import Lookup, look_up
 from tokenscan.pricing.rates import TICKS_PER_NANOUSD, Rates
+from tokenscan.pricing.terms import TERMS, with_terms
 
 MAX_REQUEST_TOKENS = 10**9
 MAX_ROW_TOKENS = 10**12
@@ -35,7 +36,8 @@ def price_events(events: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
         return events
     is_open = pl.col("cost_nanousd").is_null()
     is_hit = pl.col("is_cache_hit").fill_null(value=False)
-    costs = _costs(events, look_up(events.filter(is_open & ~is_hit), book))
+    told = with_terms(events, book)
+    costs = _costs(told, look_up(told.filter(is_open & ~is_hit), book))
     cost = pl.when(is_hit).then(pl.lit(0, pl.Int64)).otherwise(pl.lit(costs))
     kind = pl.when(cost.is_null()).then(pl.lit("unknown")).otherwise(pl.lit("priced"))
     return events.with_columns(
@@ -46,13 +48,15 @@ def price_events(events: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
 
 def _costs(events: pl.DataFrame, lookup: Lookup) -> pl.Series:
     """Price every row at list or contract, in nano-dollars; null where that is not possible."""
-    grid = Grid.of(tariff.listing.model for tariff in lookup.tariffs if tariff.listing is not None)
+    key = ["model", "provider", *([TERMS] if TERMS in events.columns else [])]
+    listed = (tariff.listing.model for tariff in lookup.tariffs if tariff.listing is not None)
+    grid = Grid.of(listed, variants=TERMS in events.columns)
     timestamp = pl.col("timestamp").dt.epoch("us")
     # A row for a whole day says nothing about the time of day.
     time_of_call = pl.when(pl.col("grain").ne_missing(pl.lit("day", events.schema["grain"]))).then(timestamp)
     calls = (
-        events.select("model", "provider", "timestamp", "grain", "reasoning_tokens", *_COUNTS, n=_requests())
-        .join(lookup.names, on=["model", "provider"], how="left", nulls_equal=True, maintain_order="left")
+        events.select(*key, "timestamp", "grain", "reasoning_tokens", *_COUNTS, n=_requests())
+        .join(lookup.names, on=key, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(
             day=grid.day_cell(timestamp),
             time=grid.time_cell(time_of_call),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -40,11 +40,15 @@ class Rates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
-    """Hold all that decides the price of a model: its listing, a contract price, a discount."""
+    """Hold all that decides the price of a model: its listing, a contract price, a discount, the terms it runs under.
+
+    ``context`` selects other listed prices, such as those of batch processing.
+    """
 
     listing: Listing | None
     override: PriceOverride | None
     discount: Decimal
+    context: Mapping[str, str] | None = None
 
     def rates(self, moments: Sequence[datetime], request_tokens: int) -> Rates | None:
         """Price a request of so many input tokens at one of these moments, None where that is unknown.
@@ -61,7 +65,7 @@ class Tariff:
         if self.listing is None:
             return None
         model = self.listing.model
-        first, *others = [model.get_prices(moment) for moment in moments]
+        first, *others = [model.get_prices(moment, self.context) for moment in moments]
         if any(other != first for other in others):
             return None
         return listed_rates(first, request_tokens, is_free=model.id.endswith(":free"))
@@ -98,11 +102,14 @@ def _contract_rates(override: PriceOverride, listed: Rates | None) -> Rates:
     shape = listed or Rates(input=0, cache_read=0, cache_write=0, cache_write_1h=0, output=0, reasoning=0, request=0)
     cache_read, cache_write = override.cache_read_usd_per_million, override.cache_write_usd_per_million
     write = _in_proportion(base, shape.cache_write, shape.input) if cache_write is None else _exact(cache_write)
+    write_1h = override.cache_write_1h_usd_per_million
     return Rates(
         input=base,
         cache_read=_in_proportion(base, shape.cache_read, shape.input) if cache_read is None else _exact(cache_read),
         cache_write=write,
-        cache_write_1h=_in_proportion(write, shape.cache_write_1h, shape.cache_write),
+        cache_write_1h=(
+            _in_proportion(write, shape.cache_write_1h, shape.cache_write) if write_1h is None else _exact(write_1h)
+        ),
         output=output,
         reasoning=output,
         request=0,

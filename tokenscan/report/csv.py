@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import Any
 
 from tokenscan.findings.model import Finding
 from tokenscan.report.json_findings import finding_dict
 from tokenscan.report.model import Report
-from tokenscan.report.text import clean
-
-# A cell that starts so is a formula to a spreadsheet, whatever its type (CWE-1236); blanks before do not help.
-_FORMULA = re.compile(r"^\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20]")
-_PROSE = 2_000
+from tokenscan.report.notice import NOTICE
+from tokenscan.report.spreadsheet import cell_text
 
 COLUMNS = (
     "fingerprint", "rule_id", "rule_version", "family", "state", "severity", "confidence", "title", "message",
     "subject", "user", "team", "first_seen", "last_seen", "value", "unit", "threshold", "threshold_origin", "n",
     "compared_with", "requests", "waste_tokens", "waste_usd", "co2_kg", "against", "open_questions", "remediation",
-    "samples", "suppressed_until", "suppressed_why",
+    "samples", "suppressed_until", "suppressed_why", "suppressed_owner", "suppressed_ticket", "prompts", "reply",
+    "notice",
 )  # fmt: skip
 
 
@@ -28,7 +25,8 @@ def to_csv(report: Report) -> str:
     """Return findings in report order under one header line (RFC 4180, UTF-8, lines end in CR LF).
 
     Text is shown as one line; a cell that a spreadsheet would run as a formula starts with an apostrophe. Unknown
-    values are empty. Waste of single findings does not add up: two may blame the same call.
+    values are empty. Waste of single findings does not add up: two may blame the same call. ``reply`` is for the
+    person concerned to fill in; the file then goes back in with ``--replies``.
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
@@ -49,6 +47,10 @@ def _row(finding: Finding, grams: float) -> dict[str, Any]:
         "subject": subject["kind"],
         "suppressed_until": suppression.get("expires"),
         "suppressed_why": suppression.get("reason"),
+        "suppressed_owner": suppression.get("owner"),
+        "suppressed_ticket": suppression.get("ticket"),
+        "prompts": [f"{one.calls:,} x {one.text}" for one in finding.evidence.prompts],
+        "notice": NOTICE,
     }
     return {name: flat[name] for name in COLUMNS}
 
@@ -56,7 +58,4 @@ def _row(finding: Finding, grams: float) -> dict[str, Any]:
 def _cell(value: object) -> object:
     if isinstance(value, list):
         value = "; ".join(str(item) for item in value)
-    if not isinstance(value, str):
-        return value
-    shown = clean(value, _PROSE)
-    return f"'{shown}" if _FORMULA.match(shown) else shown
+    return cell_text(value) if isinstance(value, str) else value

@@ -13,6 +13,7 @@ from tokenscan.report.json_v1 import to_json
 from tokenscan.report.jsonl import to_jsonl
 from tokenscan.report.markdown import to_markdown
 from tokenscan.report.model import Report
+from tokenscan.report.ocsf import to_ocsf
 from tokenscan.report.sarif import to_sarif
 from tokenscan.report.table import render_table
 
@@ -25,14 +26,24 @@ class Format:
     options: frozenset[str] = frozenset()
 
 
+def _html(report: Report, **options: Any) -> str:
+    from tokenscan.report.html.write import to_html  # jinja2 and altair take their time
+
+    return to_html(report, **options)
+
+
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "table": Format(write=render_table, options=frozenset({"width", "color", "top", "ascii_only"})),
+        "table": Format(
+            write=render_table, options=frozenset({"width", "color", "top", "ascii_only", "show_suppressed"})
+        ),
         "json": Format(write=to_json),
         "jsonl": Format(write=to_jsonl, options=frozenset({"summary_line"})),
         "csv": Format(write=to_csv),
-        "markdown": Format(write=to_markdown, options=frozenset({"top"})),
+        "markdown": Format(write=to_markdown, options=frozenset({"top", "show_suppressed"})),
+        "html": Format(write=_html, options=frozenset({"top"})),
         "sarif": Format(write=to_sarif),
+        "ocsf": Format(write=to_ocsf),
     }
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tokenscan.findings.model import Evidence, Finding, Impact, Metric, Scalar
+from tokenscan.findings.model import Evidence, Finding, Impact, Metric, Scalar, Suppression
 from tokenscan.report.numbers import dollars, significant, timestamp
 
 
@@ -38,8 +38,18 @@ def finding_dict(finding: Finding, co2_grams_per_1k_tokens: float) -> dict[str, 
         "references": list(finding.references),
         "tags": list(finding.tags),
         "labels": dict(sorted(finding.labels.items())),
-        "suppression": finding.suppression
-        and {"reason": finding.suppression.reason, "expires": finding.suppression.expires.isoformat()},
+        "suppression": finding.suppression and decision_dict(finding.suppression),
+        "reply": finding.reply or None,
+    }
+
+
+def decision_dict(decision: Suppression) -> dict[str, Any]:
+    """Return a decision to suppress."""
+    return {
+        "reason": decision.reason,
+        "expires": decision.expires.isoformat(),
+        "owner": decision.owner or None,
+        "ticket": decision.ticket or None,
     }
 
 
@@ -74,6 +84,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "samples": list(evidence.samples),
         "against": list(evidence.against),
         "open_questions": list(evidence.open_questions),
+        "prompts": [{"text": one.text, "calls": one.calls} for one in evidence.prompts],
     }
 
 

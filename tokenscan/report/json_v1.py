@@ -6,10 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tokenscan.costing.json_parts import budget_dict, prices_dict, unknown_model_dict
 from tokenscan.findings.model import Severity, State
+from tokenscan.report.json_economics import economics_dict
 from tokenscan.report.json_files import verdict_dict
-from tokenscan.report.json_findings import finding_dict
-from tokenscan.report.model import Input, Range, Ranked, Report, Run, Totals
+from tokenscan.report.json_findings import decision_dict, finding_dict
+from tokenscan.report.model import Input, Range, Ranked, Report, Run, Standing, Totals
+from tokenscan.report.notice import FULL
 from tokenscan.report.numbers import dollars, significant, timestamp
 from tokenscan.report.text import escape_json
 
@@ -42,12 +45,38 @@ def to_dict(report: Report) -> dict[str, Any]:
             for rule in report.rules
         ],
         "errors": list(report.errors),
+        "suppressions": suppressions(report),
+        "privacy": privacy_dict(report),
+        "economics": None if report.economics is None else economics_dict(report.economics),
+        "prices": None if report.prices is None else prices_dict(report.prices),
+        "budgets": [budget_dict(budget) for budget in report.budgets],
     }
 
 
 def to_json(report: Report) -> str:
     """Return the report as JSON text, indented by 2, with characters that a terminal would obey escaped."""
     return escape_json(json.dumps(to_dict(report), ensure_ascii=False, allow_nan=False, indent=2)) + "\n"
+
+
+def suppressions(report: Report) -> list[dict[str, Any]]:
+    """Return what became of each decision to suppress, in the order of the config."""
+    return [
+        {"rule": entry.rule, **decision_dict(entry.decision), "status": entry.status.value, "findings": entry.findings}
+        for entry in report.suppressions
+    ]
+
+
+def privacy_dict(report: Report) -> dict[str, Any]:
+    """Return what the report keeps back of people, and what it is for."""
+    kept = report.privacy
+    return {
+        "level": kept.level,
+        "pseudonymized": bool(kept.key_id),
+        "key_id": kept.key_id or None,
+        "min_group_size": kept.min_group_size,
+        "findings_left_out": kept.left_out,
+        "notice": FULL,
+    }
 
 
 def tool_dict(report: Report) -> dict[str, Any]:
@@ -93,6 +122,8 @@ def totals_dict(totals: Totals) -> dict[str, Any]:
         "cost_usd": dollars(totals.cost_nanousd) if priced else None,
         "unpriced_requests": totals.unpriced_requests,
         "unpriced_models": list(totals.unpriced_models),
+        "unpriced_tokens": totals.unpriced_tokens,
+        "unknown_models": [unknown_model_dict(model) for model in totals.unknown_models],
         "waste_tokens": _range(totals.waste_tokens),
         "waste_usd": {name: dollars(value) if priced else None for name, value in _range(totals.waste_nanousd).items()},
         "co2_kg": round(totals.co2_grams / 1_000, 3),
@@ -131,7 +162,14 @@ def _ranked(entry: Ranked, kind: str) -> dict[str, Any]:
         "families": {name: significant(part) for name, part in sorted(entry.families.items())},
         "findings": list(entry.findings),
         "exculpation": list(entry.exculpation),
-    }
+    } | ({"standing": _standing(entry.standing)} if kind == "user" else {})
+
+
+def _standing(standing: Standing | None) -> dict[str, Any] | None:
+    if standing is None:
+        return None
+    figures = {"prompts_per_task": standing.more, "unused_answers": standing.unused}
+    return {name: None if value is None else significant(value) for name, value in figures.items()}
 
 
 def _range(figures: Range) -> dict[str, int]:

@@ -6,8 +6,16 @@ import json
 from typing import Any
 
 from tokenscan.report.json_findings import finding_dict
-from tokenscan.report.json_v1 import SCHEMA_VERSION, input_dict, tool_dict, totals_dict
+from tokenscan.report.json_v1 import (
+    SCHEMA_VERSION,
+    input_dict,
+    privacy_dict,
+    suppressions,
+    tool_dict,
+    totals_dict,
+)
 from tokenscan.report.model import Report
+from tokenscan.report.notice import NOTICE
 from tokenscan.report.text import escape_json
 
 
@@ -19,7 +27,8 @@ def to_jsonl(report: Report, *, summary_line: bool = False) -> str:
     """
     head: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "tool": tool_dict(report)}
     grams = report.totals.co2_grams_per_1k_tokens
-    lines = [{"type": "finding", **head, **finding_dict(finding, grams)} for finding in report.findings]
+    note = {"notice": NOTICE}
+    lines = [{"type": "finding", **head, **finding_dict(finding, grams), **note} for finding in report.findings]
     if summary_line:
         lines.insert(0, {"type": "summary", **head, **_summary(report)})
     return "".join(_line(line) for line in lines)
@@ -33,6 +42,8 @@ def _summary(report: Report) -> dict[str, Any]:
         "totals": totals_dict(report.totals),
         "people": sum(1 for person in report.people if person.band != "none"),
         "errors": list(report.errors),
+        "suppressions": suppressions(report),
+        "privacy": privacy_dict(report),
     }
 
 

@@ -6,20 +6,22 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tokenscan.findings.model import Finding, State, SubjectKind
 from tokenscan.report.json_findings import unique_names
+from tokenscan.report.kept_back import decision_words, privacy_words
+from tokenscan.report.markdown_economics import economics
 from tokenscan.report.markdown_text import code, escaped
 from tokenscan.report.model import Band, Ranked, Report, RuleStatus
-from tokenscan.report.notice import NOTICE
+from tokenscan.report.notice import NOTICE, PURPOSE
 from tokenscan.report.numbers import money, number, period, plural, quantity, tokens, zone_of
 from tokenscan.report.text import clean_id
 
 PERSONAL = frozenset({SubjectKind.USER, SubjectKind.TEAM})
 
 
-def to_markdown(report: Report, *, top: int = 20) -> str:
+def to_markdown(report: Report, *, top: int = 20, show_suppressed: bool = False) -> str:
     """Return the report as GitHub-flavoured Markdown; people below the bands are counted, not named.
 
-    ``top`` people and teams at most are shown, 0 shows all. Everything from a log is escaped: it makes no markup, no
-    HTML, no link and no mention.
+    ``top`` people and teams at most are shown, 0 shows all; ``show_suppressed`` adds suppressed findings. Everything
+    from a log is escaped: it makes no markup, no HTML, no link and no mention.
     """
     shown = [entry for entry in (*report.people, *report.teams) if entry.band is not Band.NONE]
     some = shown[: top or None]
@@ -30,11 +32,14 @@ def to_markdown(report: Report, *, top: int = 20) -> str:
     }
     parts = [
         *_headline(report),
-        *_ranking(some, len(shown)),
+        *_ranking(some, len(shown), by_team=report.privacy.by_team),
         *(line for entry in some for line in _entry(entry, findings)),
         *_others(findings.values()),
+        *economics(report),
+        *_suppressed(report, show=show_suppressed),
         *_not_evaluated(report),
-        f"_{NOTICE}_",
+        *_notes(report),
+        f"_{NOTICE} {PURPOSE}_",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -68,9 +73,9 @@ def _usd(report: Report) -> tuple[int, int, int]:
     return waste.low, waste.expected, waste.high
 
 
-def _ranking(entries: Sequence[Ranked], count: int) -> Iterator[str]:
+def _ranking(entries: Sequence[Ranked], count: int, *, by_team: bool) -> Iterator[str]:
     if not entries:
-        yield "**Nobody stands out.**"
+        yield "**No team stands out.**" if by_team else "**Nobody stands out.**"
         return
     rows = [
         "| # | who | team | risk | band | waste tokens | waste $ |",
@@ -117,9 +122,27 @@ def _finding(finding: Finding) -> str:
         "  - for them: " + "; ".join(escaped(text) for text in evidence.against) if evidence.against else "",
         "  - still open: " + "; ".join(escaped(text) for text in evidence.open_questions),
         f"  - what to do: {escaped(finding.remediation)}",
+        *(f"  - example, {one.calls:,} calls: {escaped(one.text)}" for one in evidence.prompts),
+        f"  - reply: {escaped(finding.reply)}" if finding.reply else "  - reply: _none yet_",
         f"  - `{clean_id(finding.rule_id)}` `{clean_id(finding.fingerprint)}` {finding.state}",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _suppressed(report: Report, *, show: bool) -> Iterator[str]:
+    if report.suppressions:
+        lines = "\n".join(f"- {escaped(decision_words(entry))}" for entry in report.suppressions)
+        yield f"<details><summary>{plural(len(report.suppressions), 'suppression')}</summary>\n\n{lines}\n\n</details>"
+    hidden = [one for one in report.findings if one.suppression is not None]
+    if show and hidden:
+        yield "### Suppressed by decision"
+        yield from (_finding(finding) for finding in hidden)
+
+
+def _notes(report: Report) -> Iterator[str]:
+    kept = privacy_words(report.privacy)
+    if kept:
+        yield escaped(kept)
 
 
 def _not_evaluated(report: Report) -> Iterator[str]:

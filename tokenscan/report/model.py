@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tokenscan.costing.model import BudgetStatus, PriceSource, UnknownModel
 from tokenscan.events.log import BadRowSample, FileVerdict, SourceCoverage
-from tokenscan.findings.model import Confidence, Finding
+from tokenscan.findings.model import Confidence, Finding, SuppressionUse
+from tokenscan.report.series import Series
 
 __all__ = [
     "BadRowSample",
     "Band",
     "FileVerdict",
     "Input",
+    "Privacy",
     "Range",
     "Ranked",
     "Report",
@@ -26,11 +29,14 @@ __all__ = [
     "RuleStatus",
     "Run",
     "SourceCoverage",
+    "Standing",
     "Totals",
 ]
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from tokenscan.report.economics import Economics
 
 
 class Band(enum.StrEnum):
@@ -101,8 +107,8 @@ class Totals:
     """The whole log in figures; waste counts every call once across findings.
 
     ``cost_nanousd`` covers the calls with a known price; ``unpriced_requests`` says how many have none and
-    ``unpriced_models`` which models they named. ``co2_grams`` is that of the expected waste, at
-    ``co2_grams_per_1k_tokens``. ``duplicate_share`` is null without prompt text.
+    ``unpriced_models`` which models they named, ``unknown_models`` with how many tokens. ``co2_grams`` is that of the
+    expected waste, at ``co2_grams_per_1k_tokens``. ``duplicate_share`` is null without prompt text.
     """
 
     requests: int
@@ -118,6 +124,19 @@ class Totals:
     suppressed: int
     by_state: Mapping[str, int]
     co2_grams_per_1k_tokens: float = 0.685
+    unpriced_tokens: int = 0
+    unknown_models: tuple[UnknownModel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where somebody stands among comparable colleagues, in robust standard deviations; null: not known.
+
+    ``more`` is that of prompts for each finished task, ``unused`` that of answers left unused.
+    """
+
+    more: float | None
+    unused: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +144,8 @@ class Ranked:
     """A person or a team in the ranking.
 
     ``families`` gives each family of evidence its contribution to the risk (0 to 1); ``findings`` are
-    fingerprints; ``exculpation`` is what spoke for them.
+    fingerprints; ``exculpation`` is what spoke for them. ``standing`` is all that a risk below one point rests on:
+    the order of those whom no finding names.
     """
 
     rank: int
@@ -142,6 +162,7 @@ class Ranked:
     families: Mapping[str, float]
     findings: tuple[str, ...]
     exculpation: tuple[str, ...]
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,11 +177,31 @@ class RuleOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    """What a report keeps back of people.
+
+    ``level`` is "person", or "team" where nobody is named or counted; ``key_id`` tells which key the pseudonyms are
+    from, and is empty where names stand as they are. ``left_out`` findings about teams or counts of fewer than
+    ``min_group_size`` people were left out.
+    """
+
+    level: str = "person"
+    key_id: str = ""
+    min_group_size: int = 5
+    left_out: int = 0
+
+    @property
+    def by_team(self) -> bool:
+        """Return whether the report is about teams and the organisation only."""
+        return self.level == "team"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything an analysis found, ranked and explained.
 
     ``findings`` are sorted by waste, rule and fingerprint; suppressed ones are among them. ``teams`` holds
-    groups of at least ``min_group_size`` people.
+    groups of at least ``min_group_size`` people. ``series`` is for charts and not part of the JSON.
     """
 
     version: str
@@ -173,6 +214,12 @@ class Report:
     findings: tuple[Finding, ...]
     rules: tuple[RuleOutcome, ...]
     errors: tuple[str, ...]
+    series: Series | None = None
+    suppressions: tuple[SuppressionUse, ...] = ()
+    privacy: Privacy = Privacy()
+    economics: Economics | None = None
+    prices: PriceSource | None = None
+    budgets: tuple[BudgetStatus, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON schema version 1 describes it."""

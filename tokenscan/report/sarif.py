@@ -6,8 +6,9 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from tokenscan.findings.model import Finding, Severity, State, SubjectKind
+from tokenscan.findings.model import Finding, Severity, State, SubjectKind, SuppressionStatus
 from tokenscan.report.json_findings import finding_dict
+from tokenscan.report.json_v1 import privacy_dict
 from tokenscan.report.model import Report, RuleOutcome, RuleStatus
 from tokenscan.report.numbers import timestamp
 from tokenscan.report.text import clean, clean_id, escape_json
@@ -56,6 +57,7 @@ def to_sarif(report: Report) -> str:
                 "invocations": [_invocation(report)],
                 "artifacts": [{"location": {"uri": _uri(report)}}],
                 "results": [_result(finding, report, places) for finding in report.findings],
+                "properties": {"privacy": privacy_dict(report)},
             }
         ],
     }
@@ -81,10 +83,16 @@ def _invocation(report: Report) -> dict[str, Any]:
         for rule in missing
     ]
     errors = [{"level": "error", "message": {"text": clean(error, _PROSE)}} for error in report.errors]
+    idle = [
+        {"level": "warning", "message": {"text": f"suppression of {clean_id(one.rule)} is {one.status}: {why}"}}
+        for one in report.suppressions
+        if one.status in (SuppressionStatus.EXPIRED, SuppressionStatus.UNUSED)
+        for why in [clean(one.decision.reason, _PROSE)]
+    ]
     return {
         "executionSuccessful": report.input.complete,
         "startTimeUtc": timestamp(report.run.started_at),
-        "toolExecutionNotifications": [*errors, *notes],
+        "toolExecutionNotifications": [*errors, *notes, *idle],
     }
 
 
@@ -108,13 +116,15 @@ def _result(finding: Finding, report: Report, places: dict[str, int]) -> dict[st
             "window": told["window"],
             "impact": told["impact"],
             "evidence": told["evidence"],
+            "reply": told["reply"],
         },
     }
     if finding.rule_id in places:
         result["ruleIndex"] = places[finding.rule_id]
     if finding.suppression is not None:
         why = clean(finding.suppression.reason, _PROSE)
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
+        until = {name: told["suppression"][name] for name in ("expires", "owner", "ticket")}
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why, "properties": until}]
     return result
 
 

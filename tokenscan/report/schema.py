@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import enum
-from typing import Any
-
-from tokenscan.findings.model import Confidence, Severity, State, SubjectKind
+from tokenscan.costing.schema_parts import budget_schema, prices_schema, unknown_model_schema
+from tokenscan.findings.model import Confidence, Severity, State, SubjectKind, SuppressionStatus
+from tokenscan.json_schema import (
+    COUNT,
+    DAY,
+    FLAG,
+    NUMBER_OR_NULL,
+    TEXT,
+    TEXT_OR_NULL,
+    TEXTS,
+    Schema,
+    array_of,
+    object_of,
+    one_of,
+)
 from tokenscan.report.model import Band, RuleStatus
+from tokenscan.report.schema_economics import economics_schema
 
-Schema = dict[str, Any]
-
-_TEXT: Schema = {"type": "string"}
-_TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
-_TEXTS: Schema = {"type": "array", "items": _TEXT}
-_FLAG: Schema = {"type": "boolean"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_NUMBER: Schema = {"type": "number"}
-_NUMBER_OR_NULL: Schema = {"type": ["number", "null"]}
 _MOMENT: Schema = {
     "type": "string",
     "format": "date-time",
@@ -29,11 +32,10 @@ _WINDOW: Schema = {
         {"type": "object", "properties": {"from": _MOMENT, "to": _MOMENT}, "required": ["from", "to"]},
     ]
 }
-_DAY: Schema = {"type": "string", "format": "date"}
 _USD: Schema = {"type": ["number", "null"], "description": "Dollars with 6 decimals; null: no price is known."}
 _CO2: Schema = {"type": "number", "minimum": 0, "description": "Kilograms; an order of magnitude, no more."}
 _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
-_COUNTS: Schema = {"type": "object", "additionalProperties": _COUNT}
+_COUNTS: Schema = {"type": "object", "additionalProperties": COUNT}
 
 
 def report_schema() -> Schema:
@@ -48,18 +50,25 @@ def report_schema() -> Schema:
             "Findings are evidence, not verdicts, and must not be the only ground for a decision about a person. "
             "Consumers must ignore unknown fields. Only `run` differs between two runs on the same input."
         ),
-        **_object(
+        **object_of(
             {
                 "schema_version": {"type": "string", "pattern": r"^1\.\d+$"},
-                "tool": _object({"name": {"const": "tokenscan"}, "version": _TEXT, "rules_digest": _TEXT}),
+                "tool": object_of({"name": {"const": "tokenscan"}, "version": TEXT, "rules_digest": TEXT}),
                 "run": _run(),
                 "input": _input(),
                 "totals": _totals(),
-                "people": _array(_ranked({"user": _TEXT_OR_NULL, "team": _TEXT_OR_NULL}), "People by falling risk."),
-                "teams": _array(_ranked({"team": _TEXT_OR_NULL}), "Teams of at least `min_group_size` people."),
-                "findings": _array(finding_schema(), "By falling waste; suppressed and resolved ones are among them."),
-                "rules": _array(_rule(), "What became of every rule; one that did not run is not an all-clear."),
-                "errors": _TEXTS,
+                "people": array_of(_ranked({"user": TEXT_OR_NULL, "team": TEXT_OR_NULL}), "People by falling risk."),
+                "teams": array_of(_ranked({"team": TEXT_OR_NULL}), "Teams of at least `min_group_size` people."),
+                "findings": array_of(
+                    finding_schema(), "By falling waste; suppressed and resolved ones are among them."
+                ),
+                "rules": array_of(_rule(), "What became of every rule; one that did not run is not an all-clear."),
+                "errors": TEXTS,
+                "suppressions": array_of(_suppression(), "What became of every decision to suppress."),
+                "privacy": _privacy(),
+                "economics": economics_schema(),
+                "prices": {"anyOf": [{"type": "null"}, prices_schema()]},
+                "budgets": array_of(budget_schema(), "How each budget of the config stands this month."),
             }
         ),
     }
@@ -67,42 +76,43 @@ def report_schema() -> Schema:
 
 def finding_schema() -> Schema:
     """Return the JSON Schema of one finding, as the json and jsonl formats write it."""
-    return _object(
+    return object_of(
         {
             "fingerprint": {"type": "string", "description": "Stable id: the same thing has it again tomorrow."},
-            "rule_id": _TEXT,
-            "rule_version": _COUNT,
-            "family": _TEXT,
-            "state": _one_of(State, "Against the baseline; without one, every finding is new."),
-            "severity": _one_of(Severity, "What should happen."),
-            "confidence": _one_of(Confidence, "How sure the evidence is."),
-            "weight": _NUMBER_OR_NULL,
+            "rule_id": TEXT,
+            "rule_version": COUNT,
+            "family": TEXT,
+            "state": one_of(State, "Against the baseline; without one, every finding is new."),
+            "severity": one_of(Severity, "What should happen."),
+            "confidence": one_of(Confidence, "How sure the evidence is."),
+            "weight": NUMBER_OR_NULL,
             "strength": {
                 "type": ["number", "null"],
                 "description": "0 to 1: 0.5 at the rule's threshold, 1 far beyond it.",
             },
-            "title": _TEXT,
-            "message": _TEXT,
-            "subject": _object({"kind": _one_of(SubjectKind), "user": _TEXT_OR_NULL, "team": _TEXT_OR_NULL}),
-            "window": _object({"first_seen": _MOMENT, "last_seen": _MOMENT}),
+            "title": TEXT,
+            "message": TEXT,
+            "subject": object_of({"kind": one_of(SubjectKind), "user": TEXT_OR_NULL, "team": TEXT_OR_NULL}),
+            "window": object_of({"first_seen": _MOMENT, "last_seen": _MOMENT}),
             "impact": _impact(),
             "evidence": _evidence(),
-            "remediation": _TEXT,
-            "references": _TEXTS,
-            "tags": _TEXTS,
-            "labels": {"type": "object", "additionalProperties": _TEXT},
-            "suppression": {"anyOf": [{"type": "null"}, _object({"reason": _TEXT, "expires": _DAY})]},
+            "remediation": TEXT,
+            "references": TEXTS,
+            "tags": TEXTS,
+            "labels": {"type": "object", "additionalProperties": TEXT},
+            "suppression": {"anyOf": [{"type": "null"}, object_of(_decision())]},
+            "reply": TEXT_OR_NULL | {"description": "What the person concerned answered; null: nothing yet."},
         }
     )
 
 
 def _run() -> Schema:
-    return _object(
+    return object_of(
         {
             "started_at": _MOMENT,
             "duration_s": {"type": "number", "minimum": 0},
-            "argv": _TEXTS,
-            "config": _TEXT_OR_NULL,
+            "argv": TEXTS,
+            "config": TEXT_OR_NULL,
             "as_of": _MOMENT,
             "engine": {"enum": ["compiled", "numpy", ""]},
         }
@@ -110,99 +120,114 @@ def _run() -> Schema:
 
 
 def _input() -> Schema:
-    source = _object({"rows": _COUNT, "files": _COUNT, "columns": {"type": "object", "additionalProperties": _SHARE}})
+    source = object_of({"rows": COUNT, "files": COUNT, "columns": {"type": "object", "additionalProperties": _SHARE}})
     verdict = {
-        "name": _TEXT,
-        "format": _TEXT_OR_NULL,
-        "rows": _COUNT,
-        "events": _COUNT,
+        "name": TEXT,
+        "format": TEXT_OR_NULL,
+        "rows": COUNT,
+        "events": COUNT,
         "duplicates": _COUNTS,
-        "bad_rows": _COUNT,
+        "bad_rows": COUNT,
         "bad_reasons": _COUNTS,
         "window": _WINDOW,
-        "gaps": _array(_object({"from": _TEXT, "to": _TEXT})),
+        "gaps": array_of(object_of({"from": TEXT, "to": TEXT})),
         "carries": {"type": "object", "additionalProperties": _SHARE},
-        "cache": _TEXT_OR_NULL,
-        "clock": _TEXT_OR_NULL,
-        "broken": _TEXT_OR_NULL,
-        "skipped": _TEXT_OR_NULL,
+        "cache": TEXT_OR_NULL,
+        "clock": TEXT_OR_NULL,
+        "broken": TEXT_OR_NULL,
+        "skipped": TEXT_OR_NULL,
     }
-    return _object(
+    return object_of(
         {
-            "files": _COUNT,
-            "events": _COUNT,
-            "duplicates_dropped": _COUNT,
+            "files": COUNT,
+            "events": COUNT,
+            "duplicates_dropped": COUNT,
             "duplicates_by_reason": _COUNTS,
-            "bad_rows": _COUNT,
-            "bad_row_samples": _array(_object({"file": _TEXT, "row": _COUNT, "reason": _TEXT})),
-            "complete": _FLAG,
+            "bad_rows": COUNT,
+            "bad_row_samples": array_of(object_of({"file": TEXT, "row": COUNT, "reason": TEXT})),
+            "complete": FLAG,
             "window": _WINDOW,
-            "timezone": _TEXT,
+            "timezone": TEXT,
             "sources": {
                 "type": "object",
                 "additionalProperties": source,
                 "description": "By format; `columns` has the share of rows with each kind of column.",
             },
-            "unattributed_requests": _COUNT,
-            "users": _COUNT,
+            "unattributed_requests": COUNT,
+            "users": COUNT,
             "unknown_people": {
                 "type": ["array", "null"],
-                "items": _TEXT,
+                "items": TEXT,
                 "description": "Users that the people file does not name; null: there is no people file.",
             },
-            "service_accounts": _TEXTS,
-            "notes": _TEXTS,
-            "file_verdicts": _array(_object(verdict)),
+            "service_accounts": TEXTS,
+            "notes": TEXTS,
+            "file_verdicts": array_of(object_of(verdict)),
         }
     )
 
 
 def _totals() -> Schema:
-    return _object(
+    return object_of(
         {
-            "requests": _COUNT,
-            "tokens": _COUNT,
+            "requests": COUNT,
+            "tokens": COUNT,
             "cost_usd": _USD,
-            "unpriced_requests": _COUNT,
-            "unpriced_models": _TEXTS,
-            "waste_tokens": _range(_COUNT, "Every call counted once across findings."),
+            "unpriced_requests": COUNT,
+            "unpriced_models": TEXTS,
+            "unpriced_tokens": COUNT,
+            "unknown_models": array_of(
+                unknown_model_schema(), "Models without a price by falling tokens, 100 at most."
+            ),
+            "waste_tokens": _range(COUNT, "Every call counted once across findings."),
             "waste_usd": _range(_USD, "Every call counted once across findings."),
             "co2_kg": _CO2,
-            "co2_grams_per_1k_tokens": _NUMBER_OR_NULL,
-            "duplicate_share": _NUMBER_OR_NULL | {"description": "0 to 1; null without prompt text."},
-            "findings": _object(dict.fromkeys((one.value for one in reversed(list(Severity))), _COUNT)),
-            "suppressed": _COUNT,
-            "by_state": _object(dict.fromkeys((one.value for one in State), _COUNT)),
+            "co2_grams_per_1k_tokens": NUMBER_OR_NULL,
+            "duplicate_share": NUMBER_OR_NULL | {"description": "0 to 1; null without prompt text."},
+            "findings": object_of(dict.fromkeys((one.value for one in reversed(list(Severity))), COUNT)),
+            "suppressed": COUNT,
+            "by_state": object_of(dict.fromkeys((one.value for one in State), COUNT)),
         }
     )
 
 
 def _ranked(who: Schema) -> Schema:
-    return _object(
+    return object_of(
         {
             "rank": {"type": "integer", "minimum": 1},
             **who,
             "risk": {"type": "number", "minimum": 0, "maximum": 100},
-            "band": _one_of(Band, "strong from risk 60, worth_a_look from 40."),
-            "confidence": _one_of(Confidence),
-            "requests": _COUNT,
-            "tokens": _COUNT,
+            "band": one_of(Band, "strong from risk 60, worth_a_look from 40."),
+            "confidence": one_of(Confidence),
+            "requests": COUNT,
+            "tokens": COUNT,
             "cost_usd": _USD,
-            "waste_tokens": _COUNT,
+            "waste_tokens": COUNT,
             "waste_usd": _USD,
             "families": {
                 "type": "object",
-                "additionalProperties": _NUMBER_OR_NULL,
+                "additionalProperties": NUMBER_OR_NULL,
                 "description": "What each family of evidence contributes to the risk, 0 to 1.",
             },
-            "findings": _TEXTS | {"description": "Fingerprints."},
-            "exculpation": _TEXTS | {"description": "What spoke for them."},
+            "findings": TEXTS | {"description": "Fingerprints."},
+            "exculpation": TEXTS | {"description": "What spoke for them."},
         }
+        | ({"standing": _standing()} if "user" in who else {})
     )
 
 
+def _standing() -> Schema:
+    standing = object_of({"prompts_per_task": NUMBER_OR_NULL, "unused_answers": NUMBER_OR_NULL})
+    standing["type"] = ["object", "null"]
+    standing["description"] = (
+        "Only where nothing was found: distances from comparable colleagues in robust standard deviations. They give "
+        "a risk below one point, which orders people and is evidence of nothing."
+    )
+    return standing
+
+
 def _impact() -> Schema:
-    impact = _object({"requests": _COUNT, "waste_tokens": _COUNT, "waste_usd": _USD, "co2_kg": _CO2, "basis": _TEXT})
+    impact = object_of({"requests": COUNT, "waste_tokens": COUNT, "waste_usd": _USD, "co2_kg": _CO2, "basis": TEXT})
     impact["description"] = (
         "By this finding alone. Two findings may blame the same call, so impacts do not add up: use `totals`."
     )
@@ -210,57 +235,59 @@ def _impact() -> Schema:
 
 
 def _evidence() -> Schema:
-    return _object(
+    return object_of(
         {
-            "value": _NUMBER_OR_NULL,
-            "unit": _TEXT,
-            "threshold": _NUMBER_OR_NULL,
-            "threshold_origin": _TEXT | {"description": "Whose number the threshold is."},
-            "n": _COUNT | {"description": "Observations behind the value."},
-            "compared_with": _TEXT,
+            "value": NUMBER_OR_NULL,
+            "unit": TEXT,
+            "threshold": NUMBER_OR_NULL,
+            "threshold_origin": TEXT | {"description": "Whose number the threshold is."},
+            "n": COUNT | {"description": "Observations behind the value."},
+            "compared_with": TEXT,
             "metrics": {
                 "type": "object",
                 "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
             },
-            "metric_units": {"type": "object", "additionalProperties": _TEXT},
-            "samples": _TEXTS | {"description": "Event ids."},
-            "against": _TEXTS | {"description": "What speaks for the person."},
-            "open_questions": _TEXTS | {"description": "Innocent explanations that remain."},
+            "metric_units": {"type": "object", "additionalProperties": TEXT},
+            "samples": TEXTS | {"description": "Event ids."},
+            "against": TEXTS | {"description": "What speaks for the person."},
+            "open_questions": TEXTS | {"description": "Innocent explanations that remain."},
+            "prompts": array_of(object_of({"text": TEXT, "calls": COUNT}), "Only with --show-text; masked."),
+        }
+    )
+
+
+def _decision() -> Schema:
+    return {"reason": TEXT, "expires": DAY, "owner": TEXT_OR_NULL, "ticket": TEXT_OR_NULL}
+
+
+def _suppression() -> Schema:
+    return object_of({"rule": TEXT, **_decision(), "status": one_of(SuppressionStatus), "findings": COUNT})
+
+
+def _privacy() -> Schema:
+    return object_of(
+        {
+            "level": {"enum": ["person", "team"], "description": "team: nobody is named or counted."},
+            "pseudonymized": FLAG,
+            "key_id": TEXT_OR_NULL | {"description": "Tells keys apart; null: names stand as they are."},
+            "min_group_size": COUNT,
+            "findings_left_out": COUNT | {"description": "About groups, or counts, of fewer people than that."},
+            "notice": TEXT,
         }
     )
 
 
 def _rule() -> Schema:
-    return _object(
+    return object_of(
         {
-            "id": _TEXT,
-            "title": _TEXT,
-            "status": _one_of(RuleStatus),
-            "reason": _TEXT_OR_NULL,
-            "findings": _COUNT,
+            "id": TEXT,
+            "title": TEXT,
+            "status": one_of(RuleStatus),
+            "reason": TEXT_OR_NULL,
+            "findings": COUNT,
         }
     )
 
 
-def _object(properties: Schema) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": True,
-    }
-
-
-def _array(items: Schema, description: str = "") -> Schema:
-    return {"type": "array", "items": items} | ({"description": description} if description else {})
-
-
 def _range(figure: Schema, description: str) -> Schema:
-    return _object({"low": figure, "expected": figure, "high": figure}) | {"description": description}
-
-
-def _one_of(
-    choices: type[enum.StrEnum],
-    description: str = "",
-) -> Schema:
-    return {"enum": [one.value for one in choices]} | ({"description": description} if description else {})
+    return object_of({"low": figure, "expected": figure, "high": figure}) | {"description": description}

@@ -8,16 +8,20 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from tokenscan.findings.model import Finding, State
+from tokenscan.costing.price_text import price_line, unknown_models_line
+from tokenscan.findings.model import Finding, State, SuppressionStatus
+from tokenscan.report.economics_words import gameable
+from tokenscan.report.kept_back import decision_words
 from tokenscan.report.model import FileVerdict, Input, Report, RuleStatus
+from tokenscan.report.notice import PURPOSE
 from tokenscan.report.numbers import percent, plural
 from tokenscan.report.table_layout import Page, Style, fields, heading, joined, paragraph
 from tokenscan.report.text import clean, clean_id, listing
 
 _SAMPLES = 5
 _GAMEABLE = (
-    "How easily these numbers can be gamed: total tokens and prompts a person, easily; completed tasks and "
-    "self-reported time saved, with some effort; error rates, hardly."
+    "How easily these numbers can be gamed: total tokens, prompts a person and self-reported time saved, easily; "
+    "completed tasks, with some effort; error rates, hardly."
 )
 
 
@@ -91,12 +95,14 @@ def _left_out(report: Report) -> Iterator[tuple[str, str]]:
     totals = report.totals
     if totals.unpriced_requests:
         share = percent(totals.unpriced_requests / totals.requests) if totals.requests else ""
-        models = f": {listing(totals.unpriced_models)}" if totals.unpriced_models else ""
-        calls = plural(totals.unpriced_requests, "call")
+        known_by = unknown_models_line(totals.unknown_models) or listing(totals.unpriced_models)
+        calls, models = plural(totals.unpriced_requests, "call"), f": {known_by}" if known_by else ""
         yield "unpriced", f"{calls} ({share}) without a known price, not counted as money{models}"
+    if report.prices is not None and totals.requests:
+        yield "prices", price_line(report.prices)
     hidden = [finding for finding in report.findings if finding.suppression]
     if hidden:
-        yield "suppressed", f"{plural(len(hidden), 'finding')} by decision: {'; '.join(_decisions(hidden))}"
+        yield "suppressed", f"{plural(len(hidden), 'finding')} by decision: {'; '.join(_decisions(report, hidden))}"
     gone = [finding.fingerprint for finding in report.findings if finding.state is State.RESOLVED]
     if gone:
         yield "resolved", f"since the baseline: {listing(gone)}"
@@ -104,11 +110,19 @@ def _left_out(report: Report) -> Iterator[tuple[str, str]]:
     if off:
         yield "disabled", f"{plural(len(off), 'rule')}: {listing(off)}"
     if totals.requests:
-        yield "metrics", _GAMEABLE
+        yield "metrics", _gameable(report)
+    yield "for what", PURPOSE
 
 
-def _decisions(hidden: list[Finding]) -> list[str]:
-    """Return each decision once, with the day it ends and how many findings it hides."""
+def _gameable(report: Report) -> str:
+    return gameable(report.economics.metrics) if report.economics else _GAMEABLE
+
+
+def _decisions(report: Report, hidden: list[Finding]) -> list[str]:
+    """Return each decision once, with the day it ends, whose it is and how many findings it hides."""
+    if report.suppressions:
+        active = [one for one in report.suppressions if one.status is SuppressionStatus.ACTIVE]
+        return [clean(decision_words(one), 1_000) for one in active]
     counts: defaultdict[str, int] = defaultdict(int)
     for finding in hidden:
         if finding.suppression:

@@ -61,6 +61,30 @@ def organisation(page: Page) -> Iterator[RenderableType]:
         yield paragraph(page, f"{len(every) - page.top:,} more: --top 0 shows all.", Style.LABEL)
 
 
+def suppressed(page: Page) -> Iterator[RenderableType]:
+    """Yield the findings that somebody decided not to see, where they were asked for."""
+    hidden = [finding for finding in page.report.findings if finding.suppression is not None]
+    if not page.show_suppressed or not hidden:
+        return
+    yield Text("")
+    yield heading(page, "SUPPRESSED BY DECISION", plural(len(hidden), "finding"))
+    for finding in hidden[: page.top]:
+        yield Text("")
+        yield from _finding(page, finding)
+    if len(hidden) > page.top:
+        yield Text("")
+        yield paragraph(page, f"{len(hidden) - page.top:,} more: --top 0 shows all.", Style.LABEL)
+
+
+def _suppressed(finding: Finding) -> str:
+    decision = finding.suppression
+    if decision is None:
+        return ""
+    parts = (("owner", decision.owner), ("ticket", decision.ticket))
+    whose = "".join(f", {word} {clean(text)}" for word, text in parts if text)
+    return f"{clean(decision.reason, _PROSE)}, until {decision.expires.isoformat()}{whose}"
+
+
 def _in_detail(page: Page, entries: Sequence[Ranked]) -> Iterator[RenderableType]:
     findings = by_fingerprint(page)
     explained: set[str] = set()
@@ -115,6 +139,9 @@ def _finding(page: Page, finding: Finding, *, again: bool = False) -> Iterator[R
             ("waste", _waste(finding)),
             ("seen", period(finding.window.first_seen, finding.window.last_seen, page.zone)),
             ("what to do", "" if again else clean(finding.remediation, _PROSE)),
+            ("examples", "; ".join(f"{one.calls:,} x {clean(one.text)}" for one in evidence.prompts)),
+            ("reply", clean(finding.reply, _PROSE)),
+            ("suppressed", _suppressed(finding)),
             ("rated", _rated(finding, style)),
             ("rule", _rule(finding, again=again)),
             ("finding", Text(clean_id(finding.fingerprint), Style.ID)),

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from tokenscan.findings.model import Severity, State
+from tokenscan.report.kept_back import privacy_words
 from tokenscan.report.model import Band, Range, Report, RuleStatus, Totals
 from tokenscan.report.notice import NOTICE
 from tokenscan.report.numbers import mass, money, percent, period, plural, tokens
@@ -24,12 +25,14 @@ def headline(page: Page) -> Iterator[RenderableType]:
     yield paragraph(page, _used(page), Style.STRONG)
     if report.totals.requests:
         yield paragraph(page, _wasted(report.totals))
-        yield paragraph(page, _who(report))
+        yield paragraph(page, _teams(report) if report.privacy.by_team else _who(report))
         yield Text("")
         yield from _waste_bar(page)
     yield from (paragraph(page, remark) for remark in _remarks(report))
     yield Text("")
     yield paragraph(page, NOTICE)
+    if kept := privacy_words(report.privacy):
+        yield paragraph(page, kept)
 
 
 def _used(page: Page) -> str:
@@ -83,6 +86,13 @@ def _who(report: Report) -> Text:
     if not (strong and look):
         text.append(", with strong evidence." if strong else ", worth a look.")
     return text
+
+
+def _teams(report: Report) -> Text:
+    shown = sum(1 for team in report.teams if team.band is not Band.NONE)
+    if not shown:
+        return Text.assemble(("No team stands out.", f"{Style.STRONG} {Style.GOOD}"), " " + _checked(report))
+    return Text.assemble((plural(shown, "team"), Style.STRONG), " stands out." if shown == 1 else " stand out.")
 
 
 def _checked(report: Report) -> str:

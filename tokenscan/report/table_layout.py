@@ -63,6 +63,7 @@ class Page(Sheet):
     report: Report
     top: int
     zone: tzinfo
+    show_suppressed: bool = False
 
 
 def heading(page: Sheet, title: str | Text, note: str | Text = "", style: Style = Style.STRONG) -> RenderableType:

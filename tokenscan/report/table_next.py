@@ -33,7 +33,8 @@ def next_steps(page: Page) -> Iterator[RenderableType]:
     """Yield commands, each with what it is good for."""
     if page.report.input.events:
         steps = [*_looking_closer(page), *_supplying(page.report)]
-        steps.append(("tokenscan analyze PATH -f json", "the whole report for scripts, everybody included"))
+        everybody = "" if page.report.privacy.by_team else ", everybody included"
+        steps.append(("tokenscan analyze PATH -f json", f"the whole report for scripts{everybody}"))
     else:
         steps = [("tokenscan inspect PATH", "what the files are, and why nothing could be read")]
     yield Text("")

@@ -61,7 +61,7 @@ def findings_of(entry: Ranked, findings: Mapping[str, Finding]) -> list[Finding]
 def below_the_bands(page: Page) -> Iterator[RenderableType]:
     """Yield one line on people and teams that nothing needs to be done about: counted, not named."""
     everyone = (*page.report.people, *page.report.teams)
-    low = [entry for entry in everyone if entry.band is Band.NONE]
+    low = [entry for entry in everyone if entry.band is Band.NONE and entry.standing is None]
     explained = {fingerprint for entry in everyone if entry.band is not Band.NONE for fingerprint in entry.findings}
     findings = sum(
         1

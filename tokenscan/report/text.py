@@ -34,6 +34,14 @@ _DROP = re.compile(f"[\x00-\x1f{_INVISIBLE}]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSAFE_IN_JSON = re.compile(f"[{_INVISIBLE}\ud800-\udfff]")  # C0 controls are escaped already
 
+# What a build server that prints a report would obey: GitHub's "::error::", also after blanks; Azure's "##vso[", "##[".
+_BUILD_COMMAND = re.compile(
+    "::(?=(?:add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice|remove-matcher|save-state|set-env"
+    "|set-output|stop-commands|warning)(?![a-z]))",
+    re.IGNORECASE,
+)
+_BUILD_LOG = re.compile(r"##(?=(?:vso)?\[)")
+
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _PILED_MARKS = re.compile(f"([{_MARKS}]{{3}})[{_MARKS}]+")  # marks stacked to paint over the lines above
 
@@ -58,6 +66,8 @@ _ASCII = str.maketrans(
 def clean(text: str, limit: int = LIMIT) -> str:
     """Return text as one line without control, escape, bidi or zero-width characters, at most ``limit`` long.
 
+    What a build server would run as a command of its own gets a blank in the middle.
+
     A cut is marked with an ellipsis. Escape sequences go whole when they are well-formed; of a broken one only
     the control characters go. Text of which nothing is left comes back as "(unprintable)".
     """
@@ -65,6 +75,7 @@ def clean(text: str, limit: int = LIMIT) -> str:
     shown = _ESCAPES.sub("", shown)
     shown = _DROP.sub("", _BREAKS.sub(" ", shown))
     shown = _PILED_MARKS.sub(r"\1", _BLANKS.sub(" ", shown)).strip()
+    shown = _BUILD_LOG.sub("# #", _BUILD_COMMAND.sub(": :", shown))
     if not shown:
         return "(unprintable)" if text else ""
     if len(shown) > limit or len(text) > _READ_AT_MOST:
@@ -78,11 +89,11 @@ def clean_id(text: str) -> str:
 
 
 def escape_json(document: str) -> str:
-    r"""Return a JSON document with invisible and reordering characters written as ``\u`` escapes.
+    r"""Return a JSON document with invisible and reordering characters, and commands, written as ``\u`` escapes.
 
     Such characters occur only inside strings, where the escape means the same character: nothing is lost.
     """
-    return _UNSAFE_IN_JSON.sub(_escape, document)
+    return _BUILD_LOG.sub(r"#\\u0023", _UNSAFE_IN_JSON.sub(_escape, document))
 
 
 def to_ascii(text: str) -> str:

@@ -22,6 +22,8 @@ def case_problems(rule: RuleFile) -> Iterator[tuple[str, str]]:
         if test.name in seen:
             yield f"{path}.name", f"{test.name!r} is the name of an earlier test"
         seen.add(test.name)
+        if not test.streams and not test.events:
+            yield f"{path}.streams", "missing: a test needs streams or events"
         if test.expect and test.not_evaluated is not None:
             yield f"{path}.not_evaluated", "a test expects findings or 'not evaluated', not both"
         yield from _param_problems(rule, test, path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal, TypeVar
 
 from msgspec import Meta, Struct
@@ -85,6 +85,36 @@ class Stream(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tasks: float | tuple[float, ...] | None = None
 
 
+class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One call, for tests that need but a few.
+
+    Without a ``timestamp``, calls are a minute apart from a Monday 09:00 UTC.
+    ``cost_usd`` is what the call cost; without it nothing is known about its cost, for price lists change.
+    """
+
+    user: Word | None = None
+    timestamp: datetime | None = None
+    team: Word | None = None
+    session_id: Word | None = None
+    task_id: Word | None = None
+    app: Word | None = None
+    model: Word | None = None
+    provider: Word | None = None
+    tool_name: Word | None = None
+    prompt: str | None = None
+    response_chars: Count | None = None
+    input_tokens: Count = 1000
+    cache_read_tokens: Count = 0
+    cache_write_tokens: Count = 0
+    output_tokens: Count = 300
+    reasoning_tokens: Count = 0
+    cost_usd: Annotated[float, Meta(ge=0, le=10**6)] | None = None
+    latency_ms: Count | None = None
+    status: Literal["ok", "error"] = "ok"
+    used: bool | None = None
+    is_agent: bool | None = None
+
+
 class Expect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A finding that must be there.
 
@@ -105,14 +135,15 @@ class Expect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class RuleTest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One test: parameters that differ from the defaults, context, streams, and what must be found.
+    """One test: parameters that differ from the defaults, context, streams or single calls, and what must be found.
 
     No ``expect`` means silent, cleared candidates aside. ``not_evaluated`` is part of the reason the rule must give for
     not judging.
     """
 
     name: Word
-    streams: Annotated[tuple[Stream, ...], Meta(min_length=1)]
+    streams: tuple[Stream, ...] = ()
+    events: tuple[Call, ...] = ()
     params: dict[str, bool | int | float | str | tuple[str | int, ...]] = {}
     reviews: tuple[date, ...] = ()
     holidays: tuple[date, ...] = ()

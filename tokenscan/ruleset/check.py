@@ -9,14 +9,17 @@ from tokenscan.context.model import OUTCOMES, PEOPLE
 from tokenscan.errors import UsageError
 from tokenscan.events.schema import EVENTS, PROMPTS, RAW
 from tokenscan.ruleset.case_check import case_problems
+from tokenscan.ruleset.custom.check import custom_problems
+from tokenscan.ruleset.custom.schema import TABLES
 from tokenscan.ruleset.kinds import ParamsOf
 from tokenscan.ruleset.message import placeholders
-from tokenscan.ruleset.model import LifeCycle, Param, RuleFile
+from tokenscan.ruleset.model import CUSTOM_KEYS, LifeCycle, Param, Rule
 from tokenscan.ruleset.params import coerce, mismatches
 from tokenscan.ruleset.problems import did_you_mean
 
 CONTEXT = ("people", "outcomes", "reviews", "quotas", "holidays", "planned")
-REQUIREMENTS = frozenset([*RAW, *EVENTS, *PROMPTS, *PEOPLE, *OUTCOMES, *CONTEXT])
+REQUIREMENTS = frozenset(["account", *RAW, *EVENTS, *PROMPTS, *PEOPLE, *OUTCOMES, *CONTEXT])
+OF_TABLES = frozenset(column.name for columns in TABLES.values() for column in columns)
 
 # What changes from run to run, or names a place rather than a behaviour, cannot identify a finding.
 _UNSTABLE = re.compile(
@@ -29,7 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 Note = tuple[str, str]
 
 
-def check(rule: RuleFile, params_of: ParamsOf) -> list[Note]:
+def check(rule: Rule, params_of: ParamsOf) -> list[Note]:
     """Return (key path, what is wrong) for everything in ``rule`` that cannot be meant."""
     return [
         *_kind(rule, params_of),
@@ -43,7 +46,13 @@ def check(rule: RuleFile, params_of: ParamsOf) -> list[Note]:
     ]
 
 
-def _kind(rule: RuleFile, params_of: ParamsOf) -> Iterator[Note]:
+def _kind(rule: Rule, params_of: ParamsOf) -> Iterator[Note]:
+    if rule.custom:
+        yield from custom_problems(rule)
+        return
+    for key in CUSTOM_KEYS:
+        if getattr(rule, key):
+            yield key, "only for rules of kind sql or filter"
     try:
         kind = params_of(rule.kind)
     except ValueError as error:
@@ -65,7 +74,9 @@ def _param(path: str, spec: Param) -> Iterator[Note]:
             yield f"{path}.default", str(error)
 
 
-def _value_param(rule: RuleFile) -> Iterator[Note]:
+def _value_param(rule: Rule) -> Iterator[Note]:
+    if rule.custom and not rule.value_param:
+        return
     spec = rule.params.get(rule.value_param)
     if spec is None:
         yield "value_param", f"no parameter {rule.value_param!r}{did_you_mean(rule.value_param, rule.params)}"
@@ -73,7 +84,7 @@ def _value_param(rule: RuleFile) -> Iterator[Note]:
         yield "value_param", f"a threshold is a number; {rule.value_param} is {spec.type}"
 
 
-def _life_cycle(rule: RuleFile) -> Iterator[Note]:
+def _life_cycle(rule: Rule) -> Iterator[Note]:
     if rule.status is LifeCycle.DEPRECATED:
         if rule.reason is None:
             yield "reason", "missing: say why the rule is deprecated"
@@ -83,10 +94,11 @@ def _life_cycle(rule: RuleFile) -> Iterator[Note]:
             yield key, "only for deprecated rules"
 
 
-def _names(rule: RuleFile) -> Iterator[Note]:
+def _names(rule: Rule) -> Iterator[Note]:
+    known = REQUIREMENTS | OF_TABLES if rule.custom else REQUIREMENTS
     for number, name in enumerate(rule.requires):
-        if name not in REQUIREMENTS:
-            yield f"requires[{number}]", f"{name!r} is no event column or context{did_you_mean(name, REQUIREMENTS)}"
+        if name not in known:
+            yield f"requires[{number}]", f"{name!r} is no event column or context{did_you_mean(name, known)}"
     for number, name in enumerate(rule.fingerprint):
         if _UNSTABLE.search(name):
             yield f"fingerprint[{number}]", f"{name!r} changes from run to run and cannot identify a finding"
@@ -96,14 +108,14 @@ def _names(rule: RuleFile) -> Iterator[Note]:
         yield "message", str(error).removeprefix("message: ")
 
 
-def _answers(rule: RuleFile) -> Iterator[Note]:
+def _answers(rule: Rule) -> Iterator[Note]:
     for key, values in (("false_positives", rule.false_positives), ("open_questions", rule.open_questions)):
         for number, text in enumerate(values):
             if _NO_ANSWER.fullmatch(text):
                 yield f"{key}[{number}]", f"{text!r} is no answer: every rule can be wrong about someone"
 
 
-def _text(rule: RuleFile) -> Iterator[Note]:
+def _text(rule: Rule) -> Iterator[Note]:
     """Refuse blank text and control characters: rule text goes to terminals as it is."""
     texts = {
         key: getattr(rule, key)

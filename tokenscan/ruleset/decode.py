@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from functools import cache
-from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -96,8 +96,7 @@ def plain(raw: object) -> object:
 
 def _container(kind: Any) -> tuple[str | None, type[msgspec.Struct]] | None:
     """Return how structs are held by a type and which struct, or None where it holds none."""
-    if get_origin(kind) is Annotated:
-        kind = get_args(kind)[0]
+    kind = _bare(kind)
     origin, held = get_origin(kind), get_args(kind)
     if _is_struct(kind):
         return None, kind
@@ -108,12 +107,23 @@ def _container(kind: Any) -> tuple[str | None, type[msgspec.Struct]] | None:
     return None
 
 
+def _bare(kind: Any) -> Any:
+    """Return what a type is about: without its limits, and without None, which TOML cannot say."""
+    if get_origin(kind) is Annotated:
+        return _bare(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        said = [part for part in get_args(kind) if part is not type(None)]
+        return _bare(said[0]) if len(said) == 1 else kind
+    return kind
+
+
 def _is_struct(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
 def _words(kind: Any) -> tuple[str, ...]:
     """Return the words that a closed set of strings allows, or nothing for any other type."""
+    kind = _bare(kind)
     if isinstance(kind, type) and issubclass(kind, enum.StrEnum):
         return tuple(str(member.value) for member in kind)
     if get_origin(kind) is Literal and all(isinstance(word, str) for word in get_args(kind)):

@@ -62,8 +62,8 @@ class EffectiveRule:
 
     @property
     def threshold_origin(self) -> str:
-        """Return whose number the headline threshold is."""
-        return next(item.origin for item in self.params if item.name == self.rule.value_param)
+        """Return whose number the headline threshold is; the rule's own where no parameter is it."""
+        return next((item.origin for item in self.params if item.name == self.rule.value_param), "rule")
 
 
 def effective(rule: Rule, overrides: Sequence[Override] = (), *, experimental: bool = False) -> EffectiveRule:

@@ -1,4 +1,4 @@
-"""Which kinds of rule there are: the built-in detectors, one module of ``tokenscan.detectors`` each."""
+"""Which kinds of built-in rule there are: the detectors, one module of ``tokenscan.detectors`` each."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 
+from tokenscan.ruleset.model import CUSTOM_KINDS
 from tokenscan.ruleset.problems import did_you_mean
 
 _PACKAGE = "tokenscan.detectors"
-_PLANNED = ("sql", "filter")
 
 # Gives the ``Params`` dataclass of a kind; raises ValueError that says why there is no such kind.
 ParamsOf = Callable[[str], type]
@@ -18,11 +18,10 @@ ParamsOf = Callable[[str], type]
 
 def params_of(kind: str) -> type:
     """Return the ``Params`` dataclass of the detector that runs rules of ``kind``."""
-    if kind in _PLANNED:
-        raise ValueError(f"rules of kind {kind!r} are not supported by this version; name a built-in detector")
     found = _params(kind.replace("-", "_")) if kind.replace("-", "_") in _modules() else None
     if found is None:
-        raise ValueError(f"no built-in detector of that name{did_you_mean(kind, detector_kinds())}")
+        hint = did_you_mean(kind, (*detector_kinds(), *CUSTOM_KINDS))
+        raise ValueError(f"no built-in detector of that name{hint}")
     return found
 
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import fnmatch
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from tokenscan.errors import UsageError
 from tokenscan.ruleset.check import check
+from tokenscan.ruleset.custom.defaults import completed
 from tokenscan.ruleset.decode import Decoder, plain
 from tokenscan.ruleset.kinds import ParamsOf, params_of
-from tokenscan.ruleset.model import SCHEMA_VERSION, Family, Rule, RuleFile, digest
+from tokenscan.ruleset.model import (
+    CUSTOM_KINDS,
+    CUSTOM_NEEDS,
+    DETECTOR_NEEDS,
+    SCHEMA_VERSION,
+    Family,
+    Rule,
+    RuleFile,
+    digest,
+)
 from tokenscan.ruleset.problems import Problem, did_you_mean, refuse
 
 # The parser's time grows with the square of a key's dotted parts, so a small hostile file could hold it up for hours.
@@ -83,6 +91,22 @@ def load_rules(
 
     Raises UsageError that lists every problem of every file as ``file: key path: problem``; an id used twice is one.
     """
+    rules, problems = read_rules(paths, shipped=shipped, params_of=params_of)
+    refuse(problems)
+    return rules
+
+
+def read_rules(
+    paths: Sequence[Path] | None = None,
+    *,
+    shipped: bool = True,
+    params_of: ParamsOf = params_of,
+    beside: RuleSet | None = None,
+) -> tuple[RuleSet, list[Problem]]:
+    """Return the sound ones of these rules, and what is wrong with the others.
+
+    ``beside`` are rules that are there anyway: users' own must not have their ids, any may be replaced by them.
+    """
     problems: list[Problem] = []
     roots = [*([shipped_folder()] if shipped else []), *(paths or ())]
     files: dict[Path, Path] = {}
@@ -90,16 +114,18 @@ def load_rules(
         for file in _files(root, problems):
             files.setdefault(file.resolve(), file)
     rules: dict[str, Rule] = {}
+    others = {rule.id: rule for rule in beside.rules} if beside else {}
     for file in files.values():
+        known = len(problems)
         rule = _read(file, params_of, problems)
-        if rule is not None and rule.id in rules:
-            text = f"{rule.id!r} is already the id of {rules[rule.id].source}"
+        taken = rules | others if rule is not None and rule.custom else rules
+        if rule is not None and rule.id in taken:
+            text = f"{rule.id!r} is already the id of {taken[rule.id].source}"
             problems.append(Problem(file=str(file), key="id", text=text))
-        elif rule is not None:
+        elif rule is not None and len(problems) == known:
             rules[rule.id] = rule
-    problems += _replacements(rules.values())
-    refuse(problems)
-    return RuleSet(rules=tuple(rules[key] for key in sorted(rules)))
+    problems += _replacements(rules.values(), {*rules, *others})
+    return RuleSet(rules=tuple(rules[key] for key in sorted(rules))), problems
 
 
 def _files(root: Path, problems: list[Problem]) -> list[Path]:
@@ -119,7 +145,7 @@ def _read(file: Path, params_of: ParamsOf, problems: list[Problem]) -> Rule | No
     notes: list[tuple[str, str]] = []
     rule = None
     try:
-        rule = _decode(file, notes)
+        rule = _decode(file, params_of, notes)
         if rule is not None:
             notes += check(rule, params_of)
     except RecursionError:
@@ -136,7 +162,7 @@ def _read(file: Path, params_of: ParamsOf, problems: list[Problem]) -> Rule | No
     return rule
 
 
-def _decode(file: Path, notes: list[tuple[str, str]]) -> Rule | None:
+def _decode(file: Path, params_of: ParamsOf, notes: list[tuple[str, str]]) -> Rule | None:
     raw = _parse(file, notes)
     if raw is None:
         return None
@@ -144,14 +170,24 @@ def _decode(file: Path, notes: list[tuple[str, str]]) -> Rule | None:
         text = f"rule format {raw['schema']!r:.20} is not known to this version, which reads {SCHEMA_VERSION}"
         notes.append(("schema", text))
         return None
-    folder = file.absolute().parent.name
-    notes += _place(file, folder, raw.get("id"))
     decoder = Decoder()
     content = decoder.struct(RuleFile, raw, "")
     notes += decoder.problems
-    if content is None or folder not in set(Family):
+    custom = raw.get("kind") in CUSTOM_KINDS
+    if not custom and content is not None:
+        try:
+            params_of(content.kind)
+        except ValueError as error:  # what else the rule needs depends on its kind
+            notes.append(("kind", str(error)))
+            return None
+    notes += _place(file, raw, custom=custom)
+    notes += [(key, "missing") for key in (CUSTOM_NEEDS if custom else DETECTOR_NEEDS) if key not in raw]
+    family = _family(file, raw, custom=custom)
+    if content is None or family is None:
         return None
-    return Rule(**msgspec.structs.asdict(content), family=Family(folder), source=str(file))
+    said = {name: getattr(content, name) for name in content.__struct_fields__ if name != "family"}
+    rule = Rule(**said, family=family, source=str(file))
+    return completed(rule) if custom else rule
 
 
 def _parse(file: Path, notes: list[tuple[str, str]]) -> dict[str, object] | None:
@@ -172,18 +208,30 @@ def _parse(file: Path, notes: list[tuple[str, str]]) -> dict[str, object] | None
     return raw
 
 
-def _place(file: Path, folder: str, rule_id: object) -> Iterator[tuple[str, str]]:
-    """Check that the file's name is its id and its folder a family."""
-    families = [member.value for member in Family]
+def _family(file: Path, raw: Mapping[str, object], *, custom: bool) -> Family | None:
+    """Return a rule's family: what a user's own rule says, else its folder's name, else one for users' own rules."""
+    words = [raw.get("family") if custom else None, file.absolute().parent.name, Family.CUSTOM if custom else None]
+    return next((Family(word) for word in words if isinstance(word, str) and word in set(Family)), None)
+
+
+def _place(file: Path, raw: Mapping[str, object], *, custom: bool) -> Iterator[tuple[str, str]]:
+    """Check that the file's name is its id and, for built-in kinds, its folder a family."""
+    folder, rule_id = file.absolute().parent.name, raw.get("id")
+    families = [member.value for member in Family if member is not Family.CUSTOM]
     if isinstance(rule_id, str) and rule_id != file.stem:
         yield "id", f"{rule_id!r} is not the file's name, {file.stem!r}"
+    if custom:
+        if isinstance(rule_id, str) and "-" not in rule_id:
+            yield "id", f"{rule_id!r} needs a prefix of yours, such as 'acme-{rule_id}', so that no later rule takes it"
+        return
     if folder not in families:
         hint = did_you_mean(folder, families)
         yield "", f"must lie in a folder named after its family ({', '.join(families)}), not in {folder!r}{hint}"
+    if "family" in raw:
+        yield "family", "only for rules of kind sql or filter; the folder says it for the others"
 
 
-def _replacements(rules: Collection[Rule]) -> Iterator[Problem]:
-    known = {rule.id for rule in rules}
+def _replacements(rules: Collection[Rule], known: Collection[str]) -> Iterator[Problem]:
     for rule in rules:
         if rule.replaced_by is not None and rule.replaced_by not in known:
             text = f"no rule {rule.replaced_by!r}{did_you_mean(rule.replaced_by, known)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from tokenscan.findings.model import Severity
+from tokenscan.ruleset.custom.bands import band_usd
 from tokenscan.ruleset.effective import EffectiveParam, EffectiveRule
-from tokenscan.ruleset.model import ParamValue
+from tokenscan.ruleset.model import FilterPart, ParamValue
 
 _WEIGHT_NONE = "none: context only"
 
@@ -20,7 +22,9 @@ def rule_page(effective: EffectiveRule) -> str:
         _section("Why it matters", rule.rationale),
         _section("Message", f"    {rule.message}"),
         _section("Parameters", _parameters(effective.params)),
-        _section("Needs", ", ".join(f"`{name}`" for name in rule.requires)),
+        _section("Query", f"```sql\n{rule.sql.query.strip()}\n```") if rule.sql else "",
+        _section("Filter", _filter(rule.filter)) if rule.filter else "",
+        _section("Needs", ", ".join(f"`{name}`" for name in rule.requires) or "Nothing but calls."),
         _section("Known false positives", _bullets(rule.false_positives)),
         _section("Innocent explanations that remain", _bullets(rule.open_questions)),
         _section("What to do", rule.remediation),
@@ -34,17 +38,38 @@ def _facts(effective: EffectiveRule) -> list[tuple[str, str]]:
     severity = str(effective.severity)
     if effective.severity_origin != "rule":
         severity += f" ({effective.severity_origin}; the rule says {rule.severity})"
+    own = [
+        ("Confidence", str(rule.confidence)),
+        ("Graver", _bands(rule.severity_bands) if effective.severity_origin == "rule" else "not: the config decides"),
+    ]
     return [
         ("Family", str(rule.family)),
         ("Status", f"{rule.status}, since {rule.since}, version {rule.version}"),
         ("Runs", f"no: {effective.disabled}" if effective.disabled else "yes"),
         ("Severity", severity),
+        *(own if rule.custom else []),
         ("Weight in a person's risk", f"{rule.weight:g}" if rule.weight else _WEIGHT_NONE),
         ("Unit", rule.unit),
         ("Waste", rule.waste_basis),
-        ("A finding is identified by", ", ".join(rule.fingerprint)),
+        ("A finding is identified by", ", ".join(rule.fingerprint) or "the rule: it has one finding"),
         ("Tags", ", ".join(rule.tags) or "none"),
     ]
+
+
+def _bands(bands: Mapping[Severity, float | str]) -> str:
+    told = [f"{severity} from {band_usd(limit):,g} usd of waste in 30 days" for severity, limit in bands.items()]
+    return "; ".join(told) or "never"
+
+
+def _filter(part: FilterPart) -> str:
+    facts = [
+        ("Table", part.table),
+        ("Rows that count", part.where),
+        ("Their calls are grouped by", ", ".join(part.group_by) or "nothing: one finding for all"),
+        ("Groups that count", part.having or "all"),
+        ("Value", part.value),
+    ]
+    return _table(("Part", "Meaning"), [(name, f"`{text}`") for name, text in facts])
 
 
 def _parameters(params: Sequence[EffectiveParam]) -> str:

@@ -28,7 +28,15 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     return f"; did you mean {best[0]!r}?" if best else ""
 
 
+class RuleError(UsageError):
+    """Rule files or overrides that do not hold together; ``lines`` are the problems one by one."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.lines = tuple(str(problem) for problem in problems)
+        super().__init__("\n".join(self.lines))
+
+
 def refuse(problems: Sequence[Problem]) -> None:
-    """Raise one UsageError that lists all ``problems``, in order; do nothing without any."""
+    """Raise one RuleError that lists all ``problems``, in order; do nothing without any."""
     if problems:
-        raise UsageError("\n".join(str(problem) for problem in problems))
+        raise RuleError(problems)

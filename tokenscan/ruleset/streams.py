@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -11,9 +11,10 @@ import polars as pl
 from tokenscan.context.model import ALIASES, OUTCOMES, PEOPLE, Context, Planned, Quota, Review
 from tokenscan.events.schema import RAW
 from tokenscan.ruleset import timing
-from tokenscan.ruleset.cases import Person, RuleTest, Stream, cycled, listed
+from tokenscan.ruleset.cases import Call, Person, RuleTest, Stream, cycled, listed
 
 SOURCE = "selftest"
+FIRST_CALL = datetime(2026, 1, 5, 9, tzinfo=UTC)  # a Monday
 
 
 def raw_events(test: RuleTest) -> pl.DataFrame:
@@ -25,6 +26,7 @@ def raw_events(test: RuleTest) -> pl.DataFrame:
         for user in listed(stream.user)
         for row in _calls(stream, user, zones.get(user, timing.zone("UTC")))
     ]
+    rows += [_event(call, number) for number, call in enumerate(test.events)]
     return pl.DataFrame(rows, schema=RAW).sort("timestamp", "event_id")
 
 
@@ -104,6 +106,29 @@ def _call(stream: Stream, number: int, slots: Mapping[str, object], day: date) -
         "prompt_kind": stream.prompt_kind,
         "response": response,
         "response_chars": None if response is None else len(response),
+    }
+
+
+def _event(call: Call, number: int) -> dict[str, object]:
+    """Return a call that a test states by itself, as a row of RAW."""
+    when = call.timestamp or FIRST_CALL + timedelta(minutes=number)
+    said = {name: getattr(call, name) for name in call.__struct_fields__ if name != "cost_usd"}
+    cost = None if call.cost_usd is None else round(call.cost_usd * 10**9)
+    return said | {
+        "event_id": f"e{number + 1}",
+        "timestamp": when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC),
+        "grain": "call",
+        "n_requests": 1,
+        "user_kind": "none" if call.user is None else "login",
+        "session_quality": "none" if call.session_id is None else "client",
+        "prompt_scope": "none" if call.prompt is None else "last_user",
+        "prompt_truncated": False,
+        "tokens_quality": "logged",
+        "cost_nanousd": cost,
+        "cost_kind": "unknown" if cost is None else "logged",
+        "source_format": SOURCE,
+        "source_file": SOURCE,
+        "source_row": number + 1,
     }
 
 

@@ -24,13 +24,13 @@ _COUNTS = msgspec.json.Decoder(dict[str, int])
 _T = TypeVar("_T")
 
 
-def load(folder: Path, prefix: str = "") -> Gathered:
-    """Return everything in a store; ``prefix`` goes before the names of its files.
+def load(folder: Path, prefix: str = "", *, texts: bool = True) -> Gathered:
+    """Return everything in a store; ``prefix`` goes before the names of its files. Without ``texts``, no prompts.
 
     Raises:
         StoreError: the folder is no store, or its files are missing or damaged.
     """
-    return steady(folder, lambda place, manifest: _gathered(place, manifest, prefix))
+    return steady(folder, lambda place, manifest: _gathered(place, manifest, prefix, texts=texts))
 
 
 def files_of(folder: Path, manifest: Manifest) -> pl.DataFrame:
@@ -38,7 +38,7 @@ def files_of(folder: Path, manifest: Manifest) -> pl.DataFrame:
     return read_parts(folder, manifest.files, FILES)
 
 
-def _gathered(folder: Path, manifest: Manifest, prefix: str) -> Gathered:
+def _gathered(folder: Path, manifest: Manifest, prefix: str, *, texts: bool) -> Gathered:
     files = files_of(folder, manifest).filter(~pl.col("file").is_in(list(manifest.gone))).sort("name")
     verdicts = [_VERDICT.decode(text) for text in files["verdict"]]
     samples = [sample for text in files["samples"] for sample in _SAMPLES.decode(text)]
@@ -47,7 +47,7 @@ def _gathered(folder: Path, manifest: Manifest, prefix: str) -> Gathered:
     return Gathered(
         rows=rows.with_columns(_prefixed(prefix)).collect(),
         links=read_parts(folder, manifest.links, LINKS),
-        prompts=merged_prompts([read_parts(folder, manifest.prompts, schema)]),
+        prompts=merged_prompts([read_parts(folder, manifest.prompts, schema)]) if texts else pl.DataFrame(schema=TEXTS),
         files=tuple(replace(verdict, name=prefix + verdict.name) for verdict in verdicts),
         bad_rows=sum(verdict.bad_rows for verdict in verdicts),
         bad_samples=tuple(replace(sample, file=prefix + sample.file) for sample in samples),

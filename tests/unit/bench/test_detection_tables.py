@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from bench.detection import HONEST, Population, judge, main
-from bench.detection_tables import beside_the_thresholds, by_kind, what_columns_buy
+from bench.detection_tables import beside_the_thresholds, by_dose, by_kind, what_columns_buy
 from tests.unit.evaluate.small_case import report, write
 from tokenscan.cli.app import main as command_line
 from tokenscan.evaluate.labels import read_labels
@@ -33,6 +33,15 @@ def test_figures_are_those_of_the_evaluation(draw: Draw) -> None:
         "0.768", "50% (12-88%)", "75% (19-99%)", "3 of 6 (≤ 88%)", "7.3% (0.9-36%)", "0.83", "3.3%",
     ]  # fmt: skip
     assert "| base | any of nine thresholds | 0.768 |" in table
+
+
+def test_each_dose_is_held_against_all_innocent_accounts(draw: Draw) -> None:
+    # Risks 90 and 45 (full), 70 and 10 (half), each against 65, 50, 45 and three times 0: half of the recall at
+    # precision 1, the other half at 2 of 5.
+    assert [line for line in by_dose({"base": [draw]}).splitlines() if line.startswith("| base")] == [
+        "| base | full | 0.700 | 2 of 2 | 1 of 2 |",
+        "| base | half | 0.700 | 1 of 2 | 1 of 2 |",
+    ]
 
 
 def test_kinds_that_were_accused_are_named(draw: Draw) -> None:
@@ -67,7 +76,7 @@ def test_kept_reports_are_what_evaluate_reads(tmp_path: Path, capsys: pytest.Cap
     main(["--base", "5", "--hard", "--honest", *sizes, "--reports", str(tmp_path)])
     printed = capsys.readouterr().out
     assert printed.startswith("* base: preset base, seed 5, 12 people and 10 days each, 30% of the people game\n")
-    assert printed.count("\n**") == 4
+    assert printed.count("\n**") == 5
     kept = sorted(path.name for path in tmp_path.iterdir())
     assert kept == sorted(
         f"base-5{variant}{ending}"

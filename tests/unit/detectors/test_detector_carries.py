@@ -49,7 +49,7 @@ BARE = {"model": None, "input_tokens": None, "output_tokens": None, "status": No
 )
 def test_what_a_log_carries(changes: dict[str, Any], names: set[str]) -> None:
     case = prepared([call("ann", "2026-01-05", **(BARE | changes))])
-    assert case.tables.has == {"user", "timestamp"} | names
+    assert case.tables.has == {"account", "user", "timestamp"} | names
 
 
 def test_marks_count_as_carried_from_ten_on() -> None:
@@ -68,4 +68,4 @@ def test_what_the_context_carries() -> None:
         quotas=(Quota(metric="tokens", period="week", minimum=50_000),),
     )
     case = prepared([call("ann", "2026-01-05", **BARE)], given)
-    assert case.tables.has == {"user", "timestamp", "function", "people", "outcomes", "reviews", "quotas"}
+    assert case.tables.has == {"account", "user", "timestamp", "function", "people", "outcomes", "reviews", "quotas"}

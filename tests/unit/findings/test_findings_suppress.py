@@ -6,8 +6,10 @@ import pytest
 
 from tests.unit import findings_factory as make
 from tokenscan.config import SuppressEntry
-from tokenscan.findings.model import Finding, Suppression
-from tokenscan.findings.suppress import suppress
+from tokenscan.errors import UsageError
+from tokenscan.findings.model import Finding, Suppression, SuppressionStatus
+from tokenscan.findings.suppress import idle, suppress, unused
+from tokenscan.findings.suppress_check import check_suppressions
 
 TODAY = date(2026, 6, 1)
 FINDINGS = (
@@ -70,3 +72,47 @@ def test_an_entry_lasts_through_its_last_day() -> None:
 def test_an_entry_that_hides_nothing_is_noted() -> None:
     notes = suppress(FINDINGS, [entry("big-days"), entry("no-such", reason="moved on")], TODAY).notes
     assert notes == ("suppression of no-such (moved on) matches nothing",)
+
+
+def test_what_became_of_every_entry_is_told_in_the_order_of_the_config() -> None:
+    entries = [
+        entry("big-*", owner="ann", ticket="OPS-1"),
+        entry("big-days", date(2026, 5, 31)),
+        entry("no-such"),
+        entry("slow-*"),
+    ]
+    found = suppress(FINDINGS, entries, TODAY, ran={"big-days", "no-such"}).entries
+    assert [(one.rule, one.status, one.findings) for one in found] == [
+        ("big-*", SuppressionStatus.ACTIVE, 3),
+        ("big-days", SuppressionStatus.EXPIRED, 0),
+        ("no-such", SuppressionStatus.UNUSED, 0),
+        ("slow-*", SuppressionStatus.NOT_LOOKED_FOR, 0),
+    ]
+    assert (found[0].decision.owner, found[0].decision.ticket) == ("ann", "OPS-1")
+    assert unused(found) == ["suppression of no-such (agreed) matches nothing"]
+    assert len(idle(found)) == 2
+
+
+def test_an_entry_goes_by_the_name_behind_a_pseudonym_or_by_the_whole_pseudonym() -> None:
+    mark = "person-0123456789abcdef"
+    findings = (make.finding(mark, rule_id="big-days", fingerprint="ts1:9"),)
+    names = {mark: "peter@acme.example"}
+
+    def hits(pattern: str) -> int:
+        return suppress(findings, [entry(match={"user": pattern})], TODAY, behind=names).entries[0].findings
+
+    assert [hits(pattern) for pattern in ("peter@*", mark, "p*", "pers*", "*@acme.example", "person-*")] == [
+        1, 1, 1, 0, 1, 0,
+    ]  # fmt: skip
+
+
+def test_an_entry_that_can_never_do_anything_is_refused() -> None:
+    rules = ["big-days", "big-nights"]
+    check_suppressions([entry("big-*", match={"team": "t1"}), entry("*")], rules)
+    with pytest.raises(UsageError) as raised:
+        check_suppressions([entry("big-day"), entry("big-*", match={"users": "ann", "app": "ide"})], rules)
+    assert str(raised.value).splitlines() == [
+        "config: suppress[0].rule: no rule 'big-day'; did you mean 'big-days'?",
+        "config: suppress[1].match: findings have no 'app'; one of user, team, kind",
+        "config: suppress[1].match: findings have no 'users'; did you mean 'user'?; one of user, team, kind",
+    ]

@@ -31,6 +31,7 @@ def loads(text: str) -> Any:
 def test_top_level_keys_and_their_order() -> None:
     assert list(to_dict(make.report())) == [
         "schema_version", "tool", "run", "input", "totals", "people", "teams", "findings", "rules", "errors",
+        "suppressions", "privacy", "economics", "prices", "budgets",
     ]  # fmt: skip
     assert to_dict(make.report())["schema_version"] == "1.0"
     assert to_dict(make.report())["tool"] == {
@@ -47,6 +48,8 @@ def test_totals() -> None:
         "cost_usd": 91_234.56789,
         "unpriced_requests": 0,
         "unpriced_models": [],
+        "unpriced_tokens": 0,
+        "unknown_models": [],
         "waste_tokens": {"low": 2_000_000_000, "expected": 3_300_000_000, "high": 4_800_000_000},
         "waste_usd": {"low": 5100.0, "expected": 8123.456789, "high": 11900.0},
         "co2_kg": 2260.5,
@@ -74,6 +77,7 @@ def test_a_person() -> None:
         "families": {"behaviour": 0.765, "content": 0.45},
         "findings": [make.fingerprint(1), make.fingerprint(2)],
         "exculpation": ["completed tasks rose by 4% in the same weeks"],
+        "standing": None,
     }
     assert "user" not in to_dict(make.report())["teams"][0]
 
@@ -101,11 +105,15 @@ def test_a_finding() -> None:
         "samples": ["req_8f2", "req_901"],
         "against": ["41 of 4,211 answers were used"],
         "open_questions": ["a declared load test would look the same", "the key may be shared"],
+        "prompts": [],
     }
     assert finding["suppression"] is None
+    assert finding["reply"] is None
     assert to_dict(make.report())["findings"][4]["suppression"] == {
         "reason": "load test, see OPS-12",
         "expires": "2027-01-31",
+        "owner": None,
+        "ticket": None,
     }
 
 

@@ -138,13 +138,6 @@ def test_hostile_files_are_usage_errors(content: bytes, write: Write, load: Load
         load(path)
 
 
-@pytest.mark.parametrize("kind", ["sql", "filter"])
-def test_kinds_to_come_are_refused_in_so_many_words(example_text: str, write: Write, kind: str) -> None:
-    path = write(example_text.replace('kind = "personal-spike"', f'kind = "{kind}"'))
-    with pytest.raises(UsageError, match=f"kind: rules of kind '{kind}' are not supported by this version"):
-        load_rules([path], shipped=False)
-
-
 @pytest.mark.parametrize("kind", ["base", "no-such-thing"])
 def test_a_module_that_is_no_detector_is_no_kind(example_text: str, write: Write, kind: str) -> None:
     path = write(example_text.replace('kind = "personal-spike"', f'kind = "{kind}"'))

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenscan.cli import options as opt
+from tokenscan.cli import options_privacy as private
+from tokenscan.cli import parsing
 from tokenscan.cli.console import Console, write_payload
 from tokenscan.cli.exit_codes import SEVERITIES, ExitCode, parse_gate, report_code
 from tokenscan.cli.options_analysis import Analysis, analysis_options
@@ -42,6 +44,14 @@ def analyze(
     all_people: opt.AllPeople = False,
     summary_line: opt.SummaryLine = False,
     fail_on: opt.FailOn = None,
+    no_suppress: opt.NoSuppress = False,
+    show_suppressed: opt.ShowSuppressed = False,
+    pseudonymize: private.Pseudonymize = False,
+    key_file: private.KeyFile = None,
+    level: private.Level = "person",
+    no_text: private.NoText = False,
+    show_text: private.ShowText = 0,
+    replies: private.Replies = None,
     quiet: opt.Quiet = False,
     verbose: opt.Verbose = False,
     color: opt.Color = "auto",
@@ -59,6 +69,8 @@ def analyze(
       tokenscan analyze --store usage -q --fail-on high
       tokenscan analyze --store usage --baseline known.json --state new,worse -f jsonl
       tokenscan analyze logs.csv --map employee=user --map when=timestamp
+      tokenscan analyze exports/ --people people.csv --pseudonymize -f markdown
+      tokenscan analyze exports/ --people people.csv --level team -f html -o teams.html
 
     [bold]Exit codes[/bold]: 0 done (there may be findings), 1 --fail-on met, 2 usage or config, 3 no usable input,
     4 incomplete (the report says so), 70 internal error.
@@ -74,23 +86,33 @@ def analyze(
     _known("--min-confidence", min_confidence, CONFIDENCES)
     _known("--color", color, ("auto", "always", "never"))
     states = _states(state)
+    private.check_level(level, show_text)
+    if no_text and show_text:
+        raise UsageError("--no-text keeps no text that --show-text could show", hint="leave one of them out")
     gates = tuple(parse_gate(gate) for gate in fail_on or ())
     asked = analysis.request(started)
     now = asked.options["as_of"]
     given: AnalyzeOptions = {
         **asked.options,
-        "max_bad_share": opt.parse_share(max_bad_rows),
+        "max_bad_share": parsing.parse_share(max_bad_rows),
         "strict": strict,
         "all_people": all_people,
         "baseline": baseline,
+        "series": any(kind == "html" for kind, _ in outputs),
+        "replies": replies,
+        "no_suppress": no_suppress,
+        "key_file": private.key_path(key_file, wanted=pseudonymize),
+        "level": level,
+        "no_text": no_text,
+        "show_text": show_text,
         "run": Run(
             started_at=started, duration_s=0.0, argv=tuple(sys.argv[1:]), config=str(asked.path or ""), as_of=now
         ),
     }
     report = _run(paths or [], asked.config, given, console)
-    _write(
-        _filtered(report, min_severity, min_confidence, states), outputs, console, top=top, summary_line=summary_line
-    )
+    _warn(report, console)
+    choices: dict[str, object] = {"top": top, "summary_line": summary_line, "show_suppressed": show_suppressed}
+    _write(_filtered(report, min_severity, min_confidence, states), outputs, console, choices)
     return _finish(report, console, gates)
 
 
@@ -159,16 +181,22 @@ def _filtered(report: Report, severity: str, confidence: str, states: frozenset[
     return replace(report, findings=shown)
 
 
-def _write(
-    report: Report, outputs: list[tuple[str, Path | None]], console: Console, *, top: int, summary_line: bool
-) -> None:
+def _write(report: Report, outputs: list[tuple[str, Path | None]], console: Console, wishes: dict[str, object]) -> None:
     from tokenscan.report.formats import render
 
     for kind, file in outputs:
-        choices = console.payload_options() | {"top": top, "summary_line": summary_line}
+        choices = console.payload_options() | wishes
         if file is not None:
             choices |= {"color": console.color == "always", "ascii_only": False}
         write_payload(render(report, kind, **choices), file)
+
+
+def _warn(report: Report, console: Console) -> None:
+    """Say which decisions to suppress no longer do anything: not every format has a place for it."""
+    from tokenscan.findings.suppress import idle
+
+    for note in idle(report.suppressions):
+        console.note(f"tokenscan: {note}")
 
 
 def _finish(report: Report, console: Console, gates: tuple[Gate, ...]) -> int:

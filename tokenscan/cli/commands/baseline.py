@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tokenscan.cli import options as opt
+from tokenscan.cli import parsing
 from tokenscan.cli.console import Console, write_payload
 from tokenscan.cli.exit_codes import ExitCode
 from tokenscan.errors import UsageError
@@ -40,10 +41,19 @@ def write(
 ) -> int:
     """Write the findings of a report as a baseline; one that is there already keeps when things were first seen.
 
-    Suppressed findings are remembered too: they are known.
+    Suppressed findings are remembered too: they are known. Make the report without --state, --min-severity and
+    --min-confidence, or what they leave out is forgotten.
+
+    [bold]Examples[/bold]
+
+      tokenscan analyze logs/ -f json -o report.json
+      tokenscan baseline write report.json -o known.json
+
+    [bold]Exit codes[/bold]: 0 done, 2 usage, no such report, or one that holds only part of the findings.
     """
     from tokenscan.explain.saved import read_saved
     from tokenscan.findings.baseline import remember, write_baseline
+    from tokenscan.report.text import escape_json
 
     try:
         content = report.read_bytes()
@@ -52,30 +62,44 @@ def write(
             f"{report}: cannot be read ({error.strerror})", hint="see tokenscan baseline --help"
         ) from error
     before = _read(output) if output.exists() else None
-    write_payload(write_baseline(remember(read_saved(content, report.name).findings, before)), output)
+    found = read_saved(content, report.name).findings
+    _check_whole(content, sum(finding.state.value != "resolved" for finding in found), report)
+    write_payload(escape_json(write_baseline(remember(found, before))), output)
     return ExitCode.DONE
 
 
 @app.command("show")
 def show(
     file: File,
-    format: Annotated[str, typer.Option("-f", "--format", metavar="FORMAT", help="table or json.")] = "table",  # noqa: A002
+    format: opt.TableOrJson = "table",  # noqa: A002 - the word users type
     width: opt.Width = None,
     color: opt.Color = "auto",
 ) -> int:
-    """List what a baseline holds."""
+    """List what a baseline holds.
+
+    [bold]Examples[/bold]
+
+      tokenscan baseline show known.json
+      tokenscan baseline show known.json -f json | jq -r '.[].fingerprint'
+
+    [bold]Exit codes[/bold]: 0 done, 2 usage or no such baseline.
+    """
     if format not in {"table", "json"}:
         raise UsageError(f"unknown format {format!r}", hint="formats: table, json")
     entries = [_entry(known) for known in _read(file).findings]
     if format == "json":
-        write_payload(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", None)
+        from tokenscan.report.text import escape_json
+
+        write_payload(escape_json(json.dumps(entries, indent=2, ensure_ascii=False)) + "\n", None)
         return ExitCode.DONE
     from tokenscan.report.listing import listing_table
 
-    columns = ("fingerprint", "rule_id", "subject", "first_seen", "last_seen", "waste_tokens")
-    rows = [[str(entry[name]) for name in columns] for entry in entries]
+    rows = [(str(entry["fingerprint"]), _sentence(entry)) for entry in entries]
     options = Console(width=width, color=color).payload_options()
-    write_payload(listing_table(columns, rows, width=int(str(options["width"])), color=bool(options["color"])), None)
+    cells, colored = int(str(options["width"])), bool(options["color"])
+    # Two columns: a fingerprint is to be copied, so it is never folded, and the rest needs the room.
+    table = listing_table(("fingerprint", "finding"), rows, width=cells, color=colored, keep_first=True)
+    write_payload(table, None)
     return ExitCode.DONE
 
 
@@ -84,15 +108,37 @@ def prune(
     file: File,
     before: Annotated[str, typer.Option("--before", metavar="DATE", help="Forget what was last seen before this day.")],
 ) -> int:
-    """Forget findings that have not been seen for long; what comes back later is new again."""
-    from tokenscan.findings.baseline import write_baseline
+    """Forget findings that have not been seen for long; what comes back later is new again.
 
-    day = datetime.combine(opt.parse_day(before, "--before"), time(), tzinfo=UTC)
+    [bold]Examples[/bold]
+
+      tokenscan baseline prune known.json --before 2026-01-01
+
+    [bold]Exit codes[/bold]: 0 done, 2 usage or no such baseline.
+    """
+    from tokenscan.findings.baseline import write_baseline
+    from tokenscan.report.text import escape_json
+
+    day = datetime.combine(parsing.parse_day(before, "--before"), time(), tzinfo=UTC)
     known = _read(file)
     kept = _since(known, day)
-    write_payload(write_baseline(kept), file)
+    write_payload(escape_json(write_baseline(kept)), file)
     Console().note(f"{len(known.findings) - len(kept.findings)} of {len(known.findings)} findings forgotten")
     return ExitCode.DONE
+
+
+def _check_whole(content: bytes, listed: int, report: Path) -> None:
+    """Refuse a report that lists only part of what was found: the rest would be new again the next time."""
+    try:
+        totals = json.loads(content)["totals"]
+        found = sum(totals["findings"].values()) + totals["suppressed"]
+    except (KeyError, TypeError, AttributeError):
+        return  # no report of this program's says it otherwise
+    if listed < found:
+        raise UsageError(
+            f"{report}: lists {listed} of {found} findings; the others would be forgotten",
+            hint="make it without --state, --min-severity and --min-confidence",
+        )
 
 
 def _since(known: Baseline, day: datetime) -> Baseline:
@@ -117,3 +163,8 @@ def _entry(known: Known) -> dict[str, Any]:
         "last_seen": known.last_seen.date().isoformat(),
         "waste_tokens": known.waste_tokens,
     }
+
+
+def _sentence(entry: dict[str, Any]) -> str:
+    seen = f"{entry['first_seen']} to {entry['last_seen']}"
+    return f"{entry['rule_id']}: {entry['subject']}, {seen}, {entry['waste_tokens']:,} tokens of waste"

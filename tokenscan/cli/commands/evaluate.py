@@ -35,9 +35,6 @@ Pairs = Annotated[
         show_default=False,
     ),
 ]
-Format = Annotated[
-    str, typer.Option("-f", "--format", metavar="FORMAT", help="table or json.", rich_help_panel=opt.OUTPUT)
-]
 FailUnder = Annotated[
     list[str] | None,
     typer.Option(
@@ -69,7 +66,7 @@ Top = Annotated[
 def evaluate(
     analysis: Analysis,
     pairs: Pairs = None,
-    format: Format = "table",  # noqa: A002 - the word users type
+    format: opt.TableOrJson = "table",  # noqa: A002 - the word users type
     output: opt.Output = None,
     fail_under: FailUnder = None,
     sweep: SweepOption = None,

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tokenscan.cli import complete
 from tokenscan.cli import options as opt
+from tokenscan.cli import options_privacy as private
 from tokenscan.cli.console import Console, write_payload
 from tokenscan.cli.exit_codes import ExitCode
 from tokenscan.cli.options_analysis import Analysis, analysis_options
@@ -39,7 +41,15 @@ Where = Annotated[
     typer.Argument(metavar="PATH", help="The logs, as for `analyze`; or a saved JSON report.", show_default=False),
 ]
 Format = Annotated[
-    str, typer.Option("-f", "--format", metavar="FORMAT", help="table, json or markdown.", rich_help_panel=opt.OUTPUT)
+    str,
+    typer.Option(
+        "-f",
+        "--format",
+        metavar="FORMAT",
+        help="table, json or markdown.",
+        rich_help_panel=opt.OUTPUT,
+        autocompletion=complete.one_of("table", "json", "markdown"),
+    ),
 ]
 Samples = Annotated[int, typer.Option("--samples", help="Sample calls to show.", rich_help_panel=opt.OUTPUT, min=0)]
 ShowText = Annotated[
@@ -70,6 +80,8 @@ def explain(
     samples: Samples = 5,
     show_text: ShowText = 0,
     no_trials: NoTrials = False,
+    pseudonymize: private.Pseudonymize = False,
+    key_file: private.KeyFile = None,
     quiet: opt.Quiet = False,
     color: opt.Color = "auto",
     width: opt.Width = None,
@@ -99,6 +111,7 @@ def explain(
         hint = "tokenscan explain FINDING logs.parquet, or a saved report; see tokenscan explain --help"
         raise UsageError("nothing to look into", hint=hint)
     asked = analysis.request(started)
+    asked.options["key_file"] = private.key_path(key_file, wanted=pseudonymize)
     if (saved := _saved(paths or [], analysis)) is not None:
         if show_text:
             raise UsageError("--show-text needs the logs: a report holds no prompts", hint="give the logs as PATH")

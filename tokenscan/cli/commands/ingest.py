@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tokenscan.cli import options as opt
+from tokenscan.cli import parsing
 from tokenscan.cli.console import Console, write_payload
 from tokenscan.cli.exit_codes import ExitCode
 from tokenscan.errors import UsageError
@@ -46,7 +47,7 @@ def ingest(
     no_text: NoText = False,
     keep: Keep = None,
     wait: Wait = 60.0,
-    format: Annotated[str, typer.Option("-f", "--format", metavar="FORMAT", help="table or json.")] = "table",  # noqa: A002
+    format: opt.TableOrJson = "table",  # noqa: A002 - the word users type
     output: opt.Output = None,
     source: opt.Source = "auto",
     map: opt.Map = None,  # noqa: A002 - the word users type
@@ -75,14 +76,14 @@ def ingest(
         raise UsageError("nothing to ingest", hint="tokenscan ingest exports/ --store DIR")
     if format not in {"table", "json"}:
         raise UsageError(f"unknown format {format!r}", hint="formats: table, json")
-    share = 0.0 if strict else opt.parse_share(max_bad_rows)
+    share = 0.0 if strict else parsing.parse_share(max_bad_rows)
     now = datetime.now(UTC)
     console = Console(verbosity=-1 if quiet else int(verbose), progress=not no_progress)
-    reading = InputOptions(source=source, mapping=opt.parse_mapping(map), latest=opt.latest(now))
+    reading = InputOptions(source=source, mapping=parsing.parse_mapping(map), latest=parsing.latest(now))
     options = IngestOptions(
         reading=reading,
         keeps_text=False if no_text else None,
-        first_day=(now - opt.parse_days(keep, "--keep")).date() if keep else None,
+        first_day=(now - parsing.parse_days(keep, "--keep")).date() if keep else None,
         wait_s=wait,
     )
     with console.bar() as progress:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tokenscan.cli import options as opt
+from tokenscan.cli import parsing
 from tokenscan.cli.console import Console, write_payload
 from tokenscan.cli.exit_codes import ExitCode
 from tokenscan.errors import UsageError
@@ -18,9 +19,12 @@ from tokenscan.errors import UsageError
 def inspect(
     paths: opt.Paths = None,
     formats: Annotated[
-        bool, typer.Option("--formats", help="List the formats: what each carries and how to get it.")
+        bool,
+        typer.Option(
+            "--formats", help="List the formats: what each carries and how to get it.", rich_help_panel=opt.SHOWN
+        ),
     ] = False,
-    format: Annotated[str, typer.Option("-f", "--format", metavar="FORMAT", help="table or json.")] = "table",  # noqa: A002
+    format: opt.TableOrJson = "table",  # noqa: A002 - the word users type
     output: opt.Output = None,
     config: opt.ConfigFile = None,
     no_config: opt.NoConfig = False,
@@ -43,6 +47,8 @@ def inspect(
       tokenscan inspect exports/
       tokenscan inspect logs.csv --map employee=user -f json
       tokenscan inspect --formats
+
+    [bold]Exit codes[/bold]: 0 done, 2 usage or config, 3 no usable input, 4 a file is broken.
     """
     from tokenscan.api import active_rules, read_logs
     from tokenscan.cli.inspection_table import inspection_table
@@ -56,16 +62,16 @@ def inspect(
         return _formats(format, console, output)
     if not paths:
         raise UsageError("nothing to inspect", hint="tokenscan inspect logs.parquet")
-    settings, path = opt.load(config, no_config=no_config)
+    settings, path = parsing.load(config, no_config=no_config)
     folder = path.parent if path else Path()
-    days = [opt.parse_day(day, "--review") for day in review or ()]
+    days = [parsing.parse_day(day, "--review") for day in review or ()]
     loaded = load_context(settings, folder, people=people, outcomes=outcomes, reviews=days, timezone=timezone)
     with console.bar() as progress:
         log = read_logs(
             list(paths),
             source=source,
-            mapping=opt.parse_mapping(map),
-            latest=opt.latest(datetime.now(UTC)),
+            mapping=parsing.parse_mapping(map),
+            latest=parsing.latest(datetime.now(UTC)),
             ignore=loaded.files,
             progress=progress,
         )

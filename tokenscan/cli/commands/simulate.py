@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from tokenscan.cli import complete, parsing
 from tokenscan.cli import options as opt
 from tokenscan.cli.console import Console, write_payload
 from tokenscan.cli.exit_codes import ExitCode
 
-_WHO, _OUT = "Who", "Output"
+_WHO, _OUT = "Who", opt.OUTPUT
 
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="A new folder.", show_default=False)]
 People = Annotated[
@@ -28,6 +29,7 @@ Preset = Annotated[
         "--preset",
         metavar="NAME",
         help="base, hard (evasive gamers, more odd honest people) or easy.",
+        autocompletion=complete.one_of("base", "hard", "easy"),
         rich_help_panel=_WHO,
     ),
 ]
@@ -41,7 +43,12 @@ Kinds = Annotated[
 Format = Annotated[
     str,
     typer.Option(
-        "-f", "--format", metavar="FORMAT", help="table, csv, litellm, claude-code or mixed.", rich_help_panel=_OUT
+        "-f",
+        "--format",
+        metavar="FORMAT",
+        help="table, csv, litellm, claude-code or mixed.",
+        rich_help_panel=_OUT,
+        autocompletion=complete.one_of("table", "csv", "litellm", "claude-code", "mixed"),
     ),
 ]
 NoText = Annotated[bool, typer.Option("--no-text", help="Logs without prompts.", rich_help_panel=_OUT)]
@@ -78,7 +85,7 @@ def simulate(
     options = Options(
         people=people,
         days=days,
-        start=opt.parse_day(start, "--start"),
+        start=parsing.parse_day(start, "--start"),
         seed=seed,
         preset=preset,
         gamer_share=gamer_share,

@@ -13,7 +13,7 @@ from tokenscan.events.turns import with_session_key
 from tokenscan.pricing.tiers import MODELS
 
 # Columns of ``Tables.calls`` beside user, team, function, day and timestamp (UTC):
-#   row_id            place of the call in the event table
+#   row_id, event_id  place of the call in the event table, and its stable name
 #   single            one call; false for a row that sums up ``requests`` of them, which no rule on prompts may look at
 #   requests          1 for a call; sums may not say (0)
 #   session           the client's session, else calls less than 10 minutes apart
@@ -50,7 +50,8 @@ def prepare(
     events: pl.DataFrame, prompts: pl.DataFrame, context: Context, models: pl.DataFrame | None = None
 ) -> Tables:
     """Return what detectors look at. ``events`` must carry the people's names and teams already."""
-    calls = _calls(events, prompts, context)
+    everything = _calls(events, prompts, context)
+    calls = everything.filter(pl.col("user").is_not_null())
     accounts = _accounts(calls, context)
     kept = calls.join(accounts, on="user", how="anti", maintain_order="left")
     days = _days(kept, context)
@@ -60,18 +61,17 @@ def prepare(
         days=days,
         people=people,
         programs=calls.join(accounts, on="user", how="semi", maintain_order="left"),
+        unattributed=everything.filter(pl.col("user").is_null()),
         accounts=accounts,
         context=context,
-        has=_has(kept, people, context),
+        has=_has(kept, people, context) | ({"account"} if calls.height else set()),
         models=pl.DataFrame(schema=MODELS) if models is None else models,
     )
 
 
 def _calls(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> pl.DataFrame:
     single = (pl.col("grain") == "call").fill_null(value=True)
-    keyed = with_session_key(events.with_row_index("row_id").with_columns(single.alias("single"))).filter(
-        pl.col("user").is_not_null()
-    )
+    keyed = with_session_key(events.with_row_index("row_id").with_columns(single.alias("single")))
     zones = context.people.select("user", "timezone", "function")
     output = pl.col("output_tokens")
     # Without a status an answer without output counts as failed; without either, there is nothing to doubt.
@@ -96,7 +96,7 @@ def _calls(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> pl.
         .with_columns(turn.alias("turn"), (turn & typed).fill_null(False).alias("text"), _planned(context))
         .rename({"session_key": "session"})
         .select(
-            "row_id", "user", "team", "function", "day", "timestamp", "session", "single",
+            "row_id", "event_id", "user", "team", "function", "day", "timestamp", "session", "single",
             pl.col("n_requests").fill_null(1).alias("requests"), "tokens", "fresh", "ok", "turn", "text", "planned",
             *_OF_EVENTS, *_OF_PROMPTS,
         )

@@ -20,15 +20,7 @@ def marks_of_use(typed: pl.DataFrame) -> pl.DataFrame:
     says nothing and is left out); ``known_fresh`` and ``used_fresh``, the tokens of marked and of used answers;
     ``weight``, the number of marks that tokens of such unequal sizes are worth (Kish's effective sample size).
     """
-    marked = typed.filter(pl.col("used").is_not_null())
-    used_fresh = pl.col("fresh") * pl.col("used")
-    apps = marked.group_by("user", "app").agg(
-        pl.len().cast(pl.Int64).alias("known"),
-        pl.col("used").sum().cast(pl.Int64).alias("true"),
-        pl.col("fresh").sum().alias("known_fresh"),
-        used_fresh.sum().alias("used_fresh"),
-        (pl.col("fresh").cast(pl.Float64) ** 2).sum().alias("squares"),
-    )
+    apps = use_by_app(typed).filter(pl.col("known") > 0)
     # People count alike, however many marks they have: one heavy user is not what is usual in an app.
     counts = pl.col("known") >= MIN_IN_APP
     usual = pl.when(counts).then(pl.col("true") / pl.col("known")).mean().over("app")
@@ -40,6 +32,23 @@ def marks_of_use(typed: pl.DataFrame) -> pl.DataFrame:
         "user", "known", "true", pl.col("expected") / pl.col("known"), "known_fresh", "used_fresh",
         weight.fill_nan(None).alias("weight"),
     ).sort("user")  # fmt: skip
+
+
+def use_by_app(typed: pl.DataFrame, *further: pl.Expr) -> pl.DataFrame:
+    """Return one row a person and app, of prompts as ``exchanges`` gives them, with ``further`` aggregates.
+
+    Of prompts with a mark of use: how many (``known``), how many were used (``true``), the tokens of both
+    (``known_fresh``, ``used_fresh``), and ``squares``, the sum of the squared tokens.
+    """
+    marked, fresh = pl.col("used").is_not_null(), pl.col("fresh")
+    return typed.group_by("user", "app").agg(
+        *further,
+        marked.sum().cast(pl.Int64).alias("known"),
+        pl.col("used").sum().cast(pl.Int64).alias("true"),
+        fresh.filter(marked).sum().alias("known_fresh"),
+        (fresh * pl.col("used")).sum().alias("used_fresh"),
+        (fresh.filter(marked).cast(pl.Float64) ** 2).sum().alias("squares"),
+    )
 
 
 def unevenness(typed: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from tests.unit.calls_factory import at, call, context, prepared, weekdays
+from tokenscan.detectors.base import Tables
+from tokenscan.detectors.common.standing import standings
+
+DAYS = weekdays("2026-01-05", 15)
+OTHERS = ["bob", "cat", "dan", "eve", "fay"]
+
+
+def calls(user: str, count: int, every: int) -> list[dict[str, Any]]:
+    """Return ``count`` prompts a day, of which each ``every``-th is used (0: nothing is known of use)."""
+    return [
+        call(user, at(f"{day} 08:00").replace(minute=n % 60, second=n * 7 % 60),
+             used=n % every == 0 if every else None, session=f"{user} {day}")
+        for day in DAYS
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def tables(ann: list[dict[str, Any]], tasks: float, others: list[str] = OTHERS, every: int = 2) -> Tables:
+    rows = ann + [row for user in others for row in calls(user, 10, every)]
+    done = [{"date": day, "user": user, "tasks_completed": 2.0} for user in others for day in DAYS]
+    done += [{"date": day, "user": "ann", "tasks_completed": tasks} for day in DAYS]
+    people = [{"user": user, "function": "support"} for user in ["ann", *others]]
+    return prepared(rows, context(people, done)).tables
+
+
+def standing_of(found: Tables, user: str = "ann") -> dict[str, Any] | None:
+    rows = [row for row in standings(found).iter_rows(named=True) if row["user"] == user]
+    return rows[0] if rows else None
+
+
+def test_more_prompts_for_each_task_than_colleagues_is_a_high_standing() -> None:
+    found = standing_of(tables(calls("ann", 15, 0), 1.0, every=0))
+    # 225 prompts for 15 (+ 2) tasks against 150 for 30 (+ 2): ln(13.24 / 4.69), in standard deviations of
+    # sqrt(0.15^2 (1 + pi / 10) + 1 / 17) = 0.297.
+    more = math.log((225 / 17) / (150 / 32)) / math.sqrt(0.0225 * (1 + math.pi / 10) + 1 / 17)
+    assert found == {"user": "ann", "more": pytest.approx(more), "unused": None, "standing": pytest.approx(2.5)}
+
+
+def test_whoever_is_like_colleagues_has_none() -> None:
+    found = standing_of(tables(calls("ann", 10, 2), 2.0))
+    assert found is not None
+    assert (found["more"], found["standing"]) == (pytest.approx(0.0, abs=1e-9), 0.0)
+
+
+def test_answers_that_are_used_speak_for_a_person_in_full_and_unused_ones_against_by_half() -> None:
+    wanted, unwanted = (standing_of(tables(calls("ann", 12, every), 2.0)) for every in (1, 12))
+    assert wanted is not None
+    assert unwanted is not None
+    assert wanted["more"] == unwanted["more"] > 0
+    assert (wanted["unused"] < 0 < unwanted["unused"], wanted["standing"]) == (True, 0.0)
+    assert unwanted["standing"] == pytest.approx(unwanted["more"] + min(unwanted["unused"], 3) / 2 - 0.5)
+
+
+def test_without_enough_colleagues_nobody_stands_anywhere() -> None:
+    assert standing_of(tables(calls("ann", 40, 0), 0.0, others=OTHERS[:3])) is None
+    assert standings(tables([], 0.0, others=[])).is_empty()

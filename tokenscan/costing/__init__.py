@@ -1,0 +1,1 @@
+"""Where the money went: cost by any of person, team, model, app, provider and period, and budgets."""

@@ -1,0 +1,248 @@
+"""What a cost report says, and nothing of how it was computed.
+
+Money is integer nano-dollars (10^-9 USD). Calls without a known price are in ``unknown`` and in no amount of money.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+
+class Key(enum.StrEnum):
+    """What costs can be broken down by."""
+
+    USER = "user"
+    TEAM = "team"
+    MODEL = "model"
+    APP = "app"
+    PROVIDER = "provider"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+PERIODS: Final = (Key.DAY, Key.WEEK, Key.MONTH)  # the finest first
+KINDS: Final = ("charged", "logged", "priced")
+LEVEL: Final = 0.8  # of the intervals that forecasts have
+
+
+class Level(enum.StrEnum):
+    """How a budget stands."""
+
+    OK = "ok"
+    WATCH = "watch"
+    OVER = "over"
+    NO_DATA = "no_data"
+
+
+class Basis(enum.StrEnum):
+    """What the change of a line compares."""
+
+    PREVIOUS_BUCKET = "previous_bucket"
+    PREVIOUS_WINDOW = "previous_window"
+    HALVES = "halves"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Days of a calendar, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What is compared with what; the spans are null where each line has a period of its own.
+
+    ``reason`` says why nothing is compared.
+    """
+
+    basis: Basis
+    current: Span | None = None
+    previous: Span | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """Tokens by how they are paid for; ``reasoning`` is part of ``output``."""
+
+    fresh_input: int = 0
+    cache_read: int = 0
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    output: int = 0
+    reasoning: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return all tokens, each once."""
+        return self.fresh_input + self.cache_read + self.cache_write_5m + self.cache_write_1h + self.output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """Requests, their tokens and what they cost."""
+
+    requests: int = 0
+    tokens: int = 0
+    nanousd: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One group, or the total.
+
+    ``keys`` are in the order asked for, null where the log does not say. ``kinds`` splits the cost by where it is known
+    from; ``known`` is false where no call of the line has a price. ``people`` are distinct accounts that the people
+    file does not call services, ``people_nanousd`` what theirs cost. ``current`` and ``previous`` are what the
+    comparison compares, null where it cannot. ``partial``: the log covers the line's period in part.
+    """
+
+    keys: tuple[str | None, ...]
+    requests: int
+    tokens: Tokens
+    nanousd: int
+    known: bool
+    kinds: Mapping[str, Amount]
+    unknown: Amount
+    people: int
+    people_nanousd: int
+    current: int | None = None
+    previous: int | None = None
+    partial: bool = False
+
+    @property
+    def per_person(self) -> int | None:
+        """Return what an active person's calls cost on average, null where there is nobody or no price."""
+        return round(self.people_nanousd / self.people) if self.people and self.known else None
+
+    @property
+    def change(self) -> float | None:
+        """Return the relative change, null where there is nothing to compare with."""
+        if self.current is None or not self.previous:
+            return None
+        return self.current / self.previous - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceSource:
+    """Where list prices come from and what was put in their place.
+
+    ``last_change`` is the latest day until "now" from which the source knows a new price. ``file`` is the name of a
+    price file; ``contracts`` counts contract prices, ``discounts`` are shares (0 to 1) by provider, ``terms`` counts
+    the entries that say what runs in batch or in another service tier.
+    """
+
+    name: str
+    version: str
+    last_change: date | None
+    contracts: int = 0
+    discounts: Mapping[str, float] | None = None
+    terms: int = 0
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownModel:
+    """A model without a price; ``share`` (0 to 1) is that of all tokens of the log."""
+
+    model: str | None
+    requests: int
+    tokens: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a month comes to: expected and bounds of the interval in nano-dollars, from so many days of history."""
+
+    expected: int
+    low: int
+    high: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetStatus:
+    """How one budget stands in the calendar month of "now".
+
+    ``scope`` has those of team, user, app and model that the budget names; none is the organisation. ``unpriced``
+    counts requests without a known price, which ``used`` leaves out. Without a ``forecast``, ``reason`` says why.
+    """
+
+    scope: Mapping[str, str]
+    month: date
+    monthly_nanousd: int
+    used_nanousd: int
+    unpriced: int
+    days_left: int
+    alert_at: tuple[float, ...]
+    level: Level
+    forecast: Forecast | None = None
+    reason: str = ""
+
+    @property
+    def used_share(self) -> float | None:
+        """Return the part of the budget that is used, null for a budget of nothing."""
+        return self.used_nanousd / self.monthly_nanousd if self.monthly_nanousd else None
+
+    @property
+    def name(self) -> str:
+        """Name the scope: "team t1, model gpt-5.5", or "organisation"."""
+        return ", ".join(f"{kind} {name}" for kind, name in self.scope.items()) or "organisation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What was read, and how much of it counts; as in a report's input."""
+
+    files: int
+    events: int
+    duplicates: int
+    bad_rows: int
+    complete: bool
+    broken: tuple[str, ...]
+    window: tuple[datetime, datetime] | None
+    timezone: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostReport:
+    """Costs by group. The numbers of ``lines`` add up to those of ``total``, save ``people``, who may be in several."""
+
+    version: str
+    as_of: datetime
+    by: tuple[Key, ...]
+    input: Source
+    prices: PriceSource
+    comparison: Comparison
+    total: Line
+    lines: tuple[Line, ...]
+    unknown_models: tuple[UnknownModel, ...]
+    budgets: tuple[BudgetStatus, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as ``tokenscan schema costs`` describes it."""
+        from tokenscan.costing.json_v1 import to_dict
+
+        return to_dict(self)
+
+    def render(self, format: str = "table", **options: Any) -> str:  # noqa: A002 - the word users type
+        """Return the report as text in one of the formats of ``tokenscan costs --format``."""
+        from tokenscan.costing.formats import render
+
+        return render(self, format, **options)
+
+    def frame(self) -> Any:
+        """Return one row a line, as a Polars data frame with exact amounts."""
+        from tokenscan.costing.frames import lines_frame
+
+        return lines_frame(self)

@@ -1,0 +1,1 @@
+"""What spend will be under stated assumptions, every line with its formula."""

@@ -1,0 +1,1 @@
+"""Charts of the HTML report: each drawn by Vega-Lite, each with a table of its numbers."""
