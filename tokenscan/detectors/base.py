@@ -54,6 +54,8 @@ class Tables:
 
     * ``calls``: one row a call of a known person, sorted by user and time, see ``tables.CALL_COLUMNS``.
     * ``days``: one row a person and active local day, with the person's normal and the common mode removed.
+    * ``typed``: one row a prompt that a person typed, with what followed from it; ``steps``: the calls that did (user,
+      row_id, exchange). See ``tokenscan.detectors.common.exchanges``.
     * ``people``: one row a person (automation and service accounts are not among them).
     * ``programs``: calls like ``calls``, of accounts that are no people; ``accounts``: these (user, why).
     * ``unattributed``: calls like ``calls``, of nobody known; only users' own rules look at them.
@@ -64,6 +66,8 @@ class Tables:
 
     calls: pl.DataFrame
     days: pl.DataFrame
+    steps: pl.DataFrame
+    typed: pl.DataFrame
     people: pl.DataFrame
     programs: pl.DataFrame
     accounts: pl.DataFrame

@@ -9,7 +9,6 @@ import polars as pl
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
 from tokenscan.detectors.common.corroborate import USED_HARDLY, USED_LIKE_OTHERS
 from tokenscan.detectors.common.empty_use import TOKENS, typed_people, with_effort, with_use
-from tokenscan.detectors.common.exchanges import exchanges, with_exchange
 from tokenscan.detectors.common.needless import needless_by_use
 from tokenscan.detectors.common.statistics import beta_bound, strength
 from tokenscan.detectors.common.use import MIN_IN_APP, MIN_PEOPLE, use_by_app
@@ -41,8 +40,7 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     others who let agents run in the same app, so neither an app whose runs are seldom marked nor a person who seldom
     marks anything stands out. More tokens for each task than colleagues spend have to go with it.
     """
-    rows = with_exchange(tables.calls)
-    typed = exchanges(rows).filter(~pl.col("planned"))
+    typed = tables.typed.filter(~pl.col("planned"))
     apps = _apps(typed)
     agents = apps.filter((pl.col("steps") >= params.steps) & (pl.col("others") >= MIN_PEOPLE))
     if agents.is_empty():
@@ -55,7 +53,7 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     found = _described(idle.join(effort, on="user"), params)
     convicted = found.filter(pl.col("confidence") != "low")
     own = typed.join(convicted.select("user", "app"), on=["user", "app"], how="semi")
-    return detection(found, METRICS, needless_by_use(rows, own, convicted))
+    return detection(found, METRICS, needless_by_use(tables.steps, own, convicted))
 
 
 def _apps(typed: pl.DataFrame) -> pl.DataFrame:

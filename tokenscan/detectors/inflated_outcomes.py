@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.common.exchanges import exchanges, with_exchange
 from tokenscan.detectors.common.peers import against_peers
 from tokenscan.detectors.common.statistics import beta_bound, strength
 
@@ -41,8 +40,7 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     or day; they are left out, and so are editors' completions and prompts that hold a text to work on. What is left is
     held against colleagues. It is evidence only where nearly all such answers are marked, unlike the person's others.
     """
-    rows = with_exchange(tables.calls)
-    typed = exchanges(rows).filter(pl.col("used").is_not_null() & pl.col("output_tokens").is_not_null())
+    typed = tables.typed.filter(pl.col("used").is_not_null() & pl.col("output_tokens").is_not_null())
     question = (pl.col("words") <= SHORT_PROMPT).fill_null(value=True)
     tiny = (pl.col("output_tokens") <= params.tiny_tokens) & question
     marked = _without_batches(typed.with_columns(tiny.alias("tiny")))
@@ -73,7 +71,7 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
         "percent", "lower_bound", "peers_percent", "tiny_used", "all_used", "tiny_rate", "rate_bound", "other_rate",
         "tiny_days", "tiny_tokens", "tasks", "active_days",
     ]  # fmt: skip
-    return detection(found, metrics, _claims(rows, marked, found.filter(pl.col("confidence") != "low")))
+    return detection(found, metrics, _claims(tables.steps, marked, found.filter(pl.col("confidence") != "low")))
 
 
 def _without_batches(marked: pl.DataFrame) -> pl.DataFrame:

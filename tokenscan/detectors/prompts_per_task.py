@@ -9,7 +9,6 @@ import polars as pl
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
 from tokenscan.detectors.common.corroborate import CLEARED
 from tokenscan.detectors.common.empty_use import PROMPTS, typed_people, with_effort, with_use
-from tokenscan.detectors.common.exchanges import exchanges, with_exchange
 from tokenscan.detectors.common.needless import needless_by_task
 from tokenscan.detectors.common.statistics import gamma_rate_bound, strength
 from tokenscan.detectors.common.tables import outcomes_by_user
@@ -50,8 +49,7 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     used clear. Where nothing clear is known of their use, there must be far more prompts a day than colleagues type.
     What is far above colleagues both for each task and in a day is at least a hint.
     """
-    rows = with_exchange(tables.calls)
-    typed = exchanges(rows).filter(~pl.col("planned"))
+    typed = tables.typed.filter(~pl.col("planned"))
     people = _heavy_days(tables, typed, params)
     if people.is_empty():
         return NotEvaluated(f"nobody has {params.min_turns} prompts on {params.min_days} days and outcomes")
@@ -63,7 +61,8 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     found = _described(_fired(judged.sort("user"), params), params)
     needed = pl.col("peer_median").fill_null(USUAL) / pl.col("per_task_all_days")
     convicted = found.filter(~pl.col("cleared") & (pl.col("confidence") != "low"))
-    return detection(found, METRICS, needless_by_task(rows, typed, convicted.select("user", needed.alias("needed"))))
+    needless = needless_by_task(tables.steps, typed, convicted.select("user", needed.alias("needed")))
+    return detection(found, METRICS, needless)
 
 
 def _heavy_days(tables: Tables, typed: pl.DataFrame, params: Params) -> pl.DataFrame:

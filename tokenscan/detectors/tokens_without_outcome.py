@@ -10,7 +10,6 @@ import polars as pl
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection, nothing
 from tokenscan.detectors.common.corroborate import answers_used
 from tokenscan.detectors.common.empty_use import TOKENS, empty_use, typed_people
-from tokenscan.detectors.common.exchanges import exchanges, with_exchange
 from tokenscan.detectors.common.needless import needless_by_use
 from tokenscan.detectors.common.statistics import strength
 from tokenscan.detectors.common.tables import used_base
@@ -74,8 +73,7 @@ def _people(tables: Tables, params: Params) -> Detection | None:
     Heavy use beside few tasks is context. It is evidence where the answers lie unused as well, and in a way that sets
     them apart from the person's other answers or goes with many more prompts a day (``empty_use``, in tokens).
     """
-    rows = with_exchange(tables.calls)
-    typed = exchanges(rows).filter(~pl.col("planned"))
+    typed = tables.typed.filter(~pl.col("planned"))
     people = typed_people(tables, typed, params.min_days).filter(pl.col("tasks").is_not_null())
     judged = empty_use(people, typed, TOKENS, params.min_marks, params.min_peers)
     if judged.filter(pl.col("peers") > 0).is_empty():
@@ -106,7 +104,7 @@ def _people(tables: Tables, params: Params) -> Detection | None:
         pl.lit(None, pl.Int64).alias("weeks"),
         pl.lit(None, pl.Float64).alias("elasticity"),
     )  # fmt: skip
-    return detection(found, METRICS, needless_by_use(rows, typed, found.filter("empty")))
+    return detection(found, METRICS, needless_by_use(tables.steps, typed, found.filter("empty")))
 
 
 def _marks(people: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,6 @@ import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
 from tokenscan.detectors.common.empty_use import PROMPTS, empty_use, typed_people
-from tokenscan.detectors.common.exchanges import exchanges, with_exchange
 from tokenscan.detectors.common.needless import needless_by_use
 from tokenscan.detectors.common.statistics import strength
 
@@ -46,8 +45,7 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     Both together are what counts, and a third sign beside them: many more prompts a day, or used and unused answers
     that part by conversation, size or app, as if two kinds of work went on. See ``empty_use``.
     """
-    rows = with_exchange(tables.calls)
-    typed = exchanges(rows).filter(~pl.col("planned"))
+    typed = tables.typed.filter(~pl.col("planned"))
     people = empty_use(typed_people(tables, typed, params.min_days), typed, PROMPTS, params.min_marks, params.min_peers)
     if people["score"].is_null().all():
         group = f"no group of {params.min_peers + 1} people"
@@ -74,7 +72,7 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
         (pl.col("used_peers") * 100).alias("peers_percent"),
         _effort().alias("effort"),
     )  # fmt: skip
-    return detection(found, METRICS, needless_by_use(rows, typed, found.filter(solid)))
+    return detection(found, METRICS, needless_by_use(tables.steps, typed, found.filter(solid)))
 
 
 def _effort() -> pl.Expr:

@@ -52,9 +52,9 @@ class Fingerprints:
     values: Prints
     counts: Ints
 
-    def owners(self, entries: Ints) -> Ints:
-        """Tell which text an entry belongs to."""
-        return np.searchsorted(np.cumsum(self.counts), entries, side="right")
+    def owners(self) -> NDArray[np.uint32]:
+        """Tell which text each entry belongs to."""
+        return np.repeat(np.arange(len(self.counts), dtype=np.uint32), self.counts)
 
 
 def fingerprints(corpus: Corpus) -> Fingerprints:
@@ -159,7 +159,7 @@ def postings(prints: Fingerprints) -> Postings:
 
     Takes the fingerprints of texts in order of length, and no text's list reaches back to shorter ones.
     """
-    anchors = _anchors(prints)
+    anchors, owners = _anchors(prints), prints.owners()
     texts, cores, begins, ends = ([np.zeros(0, dtype=np.int64)] for _ in range(4))
     base = 0
     for entries, end in lists(prints.values):
@@ -171,14 +171,14 @@ def postings(prints: Fingerprints) -> Postings:
         used[end[allowed]] = True
         kept = used[end]
         place = base - 1 + np.cumsum(kept)
-        texts.append(prints.owners(entries[kept]))
-        cores.append(prints.owners(entries[allowed]))
+        texts.append(owners[entries[kept]].astype(np.int64))
+        cores.append(owners[entries[allowed]].astype(np.int64))
         begins.append(place[allowed] + 1)
         ends.append(place[end[allowed] - 1] + 1)
         base += int(kept.sum())
     core = np.concatenate(cores)
     order = np.argsort(core, kind="stable")
-    chosen = np.bincount(prints.owners(np.flatnonzero(anchors)), minlength=len(prints.counts))
+    chosen = np.bincount(owners[anchors], minlength=len(prints.counts))
     refused = chosen - np.bincount(core, minlength=len(prints.counts))
     return Postings(
         expected=np.minimum(prints.counts, ANCHORS) - refused,

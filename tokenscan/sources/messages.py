@@ -24,6 +24,9 @@ _DEPTH = 4  # JSON text inside JSON text; no logger nests deeper
 # What gateways write in place of text they must not keep. Taken for a prompt, everybody would have the same one.
 REDACTED = frozenset({"redacted-by-litellm", "redacted_by_litelm"})
 _LOOKS_LIKE_JSON = re.compile(r'\s*(?:\{\s*"|\[\s*[{\["]|"\s*[\[{])')
+# Text that may be JSON, and that says there is no prompt. Python knows more blanks than the regex does.
+_MAYBE_JSON = r'^[\s\x1c-\x1f]*[\[{"]'
+_NO_PROMPT = rf"(?i)^[\s\x1c-\x1f]*(null|none|{'|'.join(sorted(REDACTED))})?[\s\x1c-\x1f]*$"
 _PERSON = frozenset({"user", "human"})
 _ASIDE = frozenset({"system", "developer"})
 _TOOL_RESULT = frozenset({"tool_result", "function_call_output", "tool-result"})
@@ -95,10 +98,13 @@ def last_user_turns(messages: pl.Series) -> pl.DataFrame:
     ``context_id`` hashes what was sent before the prompt; null where that is nothing or unknown.
     """
     key = messages.cast(pl.String).alias("key")
-    distinct = key.drop_nulls().unique()
+    # What cannot be JSON is the prompt itself: nothing to take apart, and in a table that is most of them.
+    plain = ~key.str.contains(_MAYBE_JSON) & ~key.str.contains(_NO_PROMPT)
+    distinct = key.filter(~plain).drop_nulls().unique()
     turns = pl.DataFrame([_turn(text) for text in distinct], schema=TURNS, orient="row")
     joined = key.to_frame().join(turns.with_columns(distinct), on="key", how="left", maintain_order="left")
-    return joined.select(TURNS.names())
+    prompt = pl.when(plain).then("key").otherwise("prompt").alias("prompt")
+    return joined.select(prompt, "prompt_kind", "context_id")
 
 
 def _turn(text: str) -> _Turn:

@@ -300,5 +300,5 @@ def test_lists_hold_the_entries_of_one_value_in_order() -> None:
     parts = [(entries.tolist(), end.tolist()) for entries, end in lists(values)]
     assert parts == [([3, 5, 0, 2, 4, 1], [2, 2, 5, 5, 5, 6])]
     assert [len(entries) for entries, _ in lists(values[:0])] == [0]
-    owners = Fingerprints(values=values, counts=np.array([2, 0, 3, 1])).owners(np.arange(6))
+    owners = Fingerprints(values=values, counts=np.array([2, 0, 3, 1])).owners()
     assert owners.tolist() == [0, 0, 2, 2, 2, 3]

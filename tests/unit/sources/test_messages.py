@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokenscan.sources.messages import last_user_turns
+from tokenscan.sources.messages import _turn, last_user_turns
 
 USER = {"role": "user", "content": "What is a monad?"}
 SYSTEM = {"role": "system", "content": "Be brief."}
@@ -201,3 +201,15 @@ JSON = st.recursive(
 def test_any_json_and_any_cut_of_it_is_survived(value: Any, cut: int) -> None:
     text = json.dumps(value)
     assert last_user_turns(pl.Series([text, text[:cut], json.dumps(text)], dtype=pl.String)).height == 3
+
+
+BLANKS = st.text(st.sampled_from(" \t\n\r\x0b\x0c\x1c\x1f\x85\u00a0\u2003\u3000\u200b"), max_size=3)
+WORDS = st.sampled_from(
+    ["null", "NONE", "redacted-by-litellm", "nul", "None of it", '"quoted"', "[note]", "{", "İ", "K"]
+)
+
+
+@given(text=st.builds("{}{}{}".format, BLANKS, WORDS | st.text(max_size=6), BLANKS))
+def test_text_that_is_no_json_is_read_as_if_it_might_be(text: str) -> None:
+    text = text.encode("utf-8", "replace").decode()
+    assert last_user_turns(pl.Series([text])).row(0) == tuple(_turn(text))

@@ -8,7 +8,6 @@ import polars as pl
 
 from tokenscan.detectors.base import Tables
 from tokenscan.detectors.common.empty_use import MOST, PROMPTS, typed_people, with_effort, with_use
-from tokenscan.detectors.common.exchanges import exchanges, with_exchange
 
 MIN_DAYS: Final = 5
 MIN_MARKS: Final = 20
@@ -28,7 +27,7 @@ def standings(tables: Tables) -> pl.DataFrame:
     (all of it where it speaks for the person), each at most 3 either way, less ``USUAL``; 0 for all who are below. It
     is evidence of nothing: honest people stand high for honest reasons, so it only orders those whom no finding names.
     """
-    typed = exchanges(with_exchange(tables.calls)).filter(~pl.col("planned"))
+    typed = tables.typed.filter(~pl.col("planned"))
     people = typed_people(tables, typed, MIN_DAYS)
     compared = with_effort(with_use(people, PROMPTS, MIN_MARKS, MIN_PEERS), PROMPTS, MIN_PEERS)
     more, unused = (pl.col(name).fill_nan(None).clip(-MOST, MOST).fill_null(0.0) for name in ("more", "unused"))

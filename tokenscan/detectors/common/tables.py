@@ -8,6 +8,7 @@ from tokenscan.context.attribute import resolved_user
 from tokenscan.context.model import Context
 from tokenscan.detectors.base import Tables
 from tokenscan.detectors.common.entities import BY_NAME, automation
+from tokenscan.detectors.common.exchanges import exchanges, with_exchange
 from tokenscan.detectors.common.normal import with_normal
 from tokenscan.events.turns import with_session_key
 from tokenscan.pricing.tiers import MODELS
@@ -56,9 +57,12 @@ def prepare(
     kept = calls.join(accounts, on="user", how="anti", maintain_order="left")
     days = _days(kept, context)
     people = _people(kept, days, context)
+    steps = with_exchange(kept)
     return Tables(
         calls=kept,
         days=days,
+        steps=steps.select("user", "row_id", "exchange"),
+        typed=exchanges(steps),
         people=people,
         programs=calls.join(accounts, on="user", how="semi", maintain_order="left"),
         unattributed=everything.filter(pl.col("user").is_null()),
