@@ -83,7 +83,7 @@ pages: $(VENV)/dev.stamp
 
 # Tickets and nights, against trackers in memory; needs bash, curl, jq, flock, shellcheck and systemd-analyze.
 test-recipes: $(VENV)/dev.stamp
-	CI=true $(BIN)/python -m pytest tests/recipes
+	TOKENSCAN_TEST_TOOLS=required $(BIN)/python -m pytest tests/recipes
 
 # The locks hold hashes and no index; `uv` is needed to renew them, not to use them.
 lock:

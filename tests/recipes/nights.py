@@ -16,7 +16,7 @@ from tests.paths import ROOT
 from tokenscan.cli.app import main
 
 RECIPES = ROOT / "docs" / "recipes"
-REQUIRED = bool(os.environ.get("CI"))  # read before a fixture clears the environment
+REQUIRED = os.environ.get("TOKENSCAN_TEST_TOOLS") == "required"  # read before a fixture clears the environment
 HOSTILE = "eve\x1b[31m$(touch pwned)`touch pwned`';\"</script>{noformat}[code]<b>@everyone ```\u202e"
 
 
