@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from tokenscan.context.model import Context
-from tokenscan.costing.model import BudgetStatus
 from tokenscan.detectors.base import Tables
 from tokenscan.events.log import EventLog
 from tokenscan.findings.judge import CLAIMS
@@ -15,6 +14,7 @@ from tokenscan.findings.model import Finding, SuppressionUse
 from tokenscan.findings.waste import Ledger
 from tokenscan.privacy.veil import Veil
 from tokenscan.report.model import RuleOutcome
+from tokenscan.report.prices import BudgetStatus
 
 REVIEW_DAYS = 14  # what the founding documents call the time before a review
 

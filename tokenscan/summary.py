@@ -11,12 +11,11 @@ import polars as pl
 
 from tokenscan._version import __version__
 from tokenscan.context.attribute import unknown_people
-from tokenscan.costing.model import UnknownModel
+from tokenscan.costing.price_source import price_source, unknown_models
 from tokenscan.economics.basis import Basis
 from tokenscan.economics.build import economics
 from tokenscan.facts import Facts
 from tokenscan.findings.model import Finding, Impact, Severity, State
-from tokenscan.pricing.source import price_source, unknown_models
 from tokenscan.ranking import by_waste, ranked_people, ranked_teams
 from tokenscan.report.model import (
     Input,
@@ -27,6 +26,7 @@ from tokenscan.report.model import (
     Run,
     Totals,
 )
+from tokenscan.report.prices import UnknownModel
 from tokenscan.series import build_series
 from tokenscan.settings import AnalysisOptions
 

@@ -11,8 +11,9 @@ from tokenscan.errors import InputError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tokenscan.costing.model import BudgetStatus, CostReport
+    from tokenscan.costing.model import CostReport
     from tokenscan.report.model import Report
+    from tokenscan.report.prices import BudgetStatus
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 

@@ -13,13 +13,14 @@ from tokenscan.config import BudgetEntry
 from tokenscan.context.attribute import attribute
 from tokenscan.context.model import Context
 from tokenscan.costing.forecast import HISTORY_DAYS, LEAST_DAYS, forecast
-from tokenscan.costing.model import BudgetStatus, Forecast, Key, Level
+from tokenscan.costing.model import Key
 from tokenscan.costing.periods import local_day, midnight, next_start, start_of
 from tokenscan.events.window import utc
 from tokenscan.pricing.book import PriceBook, fits
 from tokenscan.pricing.prices import price_events
 from tokenscan.privacy.pseudonyms import pseudonyms
 from tokenscan.privacy.secret import Secret
+from tokenscan.report.prices import BudgetStatus, Forecast, Level
 from tokenscan.settings import AnalysisOptions
 
 _DAY: Final = timedelta(days=1)

@@ -19,10 +19,10 @@ from tokenscan.costing.comparison import Plan, Window, plan
 from tokenscan.costing.model import PERIODS, Basis, Comparison, CostReport, Key, Line, Source
 from tokenscan.costing.order import in_order
 from tokenscan.costing.periods import label, local_day
+from tokenscan.costing.price_source import price_source, unknown_models
 from tokenscan.events.log import EventLog
 from tokenscan.events.window import utc, within
 from tokenscan.pricing.prices import price_events
-from tokenscan.pricing.source import price_source, unknown_models
 from tokenscan.pricing.terms import terms_notes
 from tokenscan.privacy.veil import veiled
 from tokenscan.settings import AnalysisOptions

@@ -6,7 +6,8 @@ import csv
 import io
 from typing import Any
 
-from tokenscan.costing.model import KINDS, BudgetStatus, CostReport, Line
+from tokenscan.costing.model import KINDS, CostReport, Line
+from tokenscan.report.prices import BudgetStatus
 from tokenscan.report.spreadsheet import cell_text
 
 _FIGURES = (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from tokenscan.costing.model import LEVEL, Forecast
+from tokenscan.report.prices import LEVEL, Forecast
 
 HISTORY_DAYS: Final = 56
 LEAST_DAYS: Final = 14

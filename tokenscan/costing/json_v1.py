@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tokenscan.costing.json_parts import budget_dict, prices_dict, unknown_model_dict
 from tokenscan.costing.model import Comparison, CostReport, Line, Span, Tokens
+from tokenscan.report.json_prices import budget_dict, prices_dict, unknown_model_dict
 from tokenscan.report.numbers import dollars, significant, timestamp
 from tokenscan.report.text import escape_json
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tokenscan.costing.model import KINDS, Basis, Key
-from tokenscan.costing.schema_parts import budget_schema, prices_schema, unknown_model_schema
 from tokenscan.json_schema import COUNT, DAY, NUMBER_OR_NULL, TEXT, TEXT_OR_NULL, WHOLE, Schema, object_of
+from tokenscan.report.schema_prices import budget_schema, prices_schema, unknown_model_schema
 
 _USD: Schema = {"type": ["number", "null"], "description": "Dollars with 6 decimals; null: not known."}
 _NANO: Schema = {"type": "integer", "description": "Nano-dollars (10^-9 USD): these add up exactly."}

@@ -8,10 +8,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from tokenscan.costing.model import Basis, CostReport, Line, Span
-from tokenscan.costing.price_text import price_line, unknown_models_line
-from tokenscan.costing.table_budgets import budget_section
 from tokenscan.costing.table_groups import group_section
 from tokenscan.report.numbers import money, percent, period, plural, tokens, zone_of
+from tokenscan.report.price_text import price_line, unknown_models_line
+from tokenscan.report.table_budgets import budget_section
 from tokenscan.report.table_layout import Sheet, Style, drawn, fields, heading, joined, paragraph
 from tokenscan.report.text import clean
 

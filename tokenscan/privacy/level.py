@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from tokenscan.costing.model import BudgetStatus
 from tokenscan.events.log import FileVerdict
 from tokenscan.findings.model import Finding, Severity, State, SubjectKind
 from tokenscan.privacy.economics import shown_economics
 from tokenscan.privacy.traces import hidden_argv, hidden_path
 from tokenscan.report.model import Input, Ranked, Report, RuleOutcome, RuleStatus, Totals
+from tokenscan.report.prices import BudgetStatus
 from tokenscan.report.series import Mark, Series
 
 Scrub = Callable[[str], str]

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tokenscan.costing.json_parts import budget_dict, prices_dict, unknown_model_dict
 from tokenscan.findings.model import Severity, State
 from tokenscan.report.json_economics import economics_dict
 from tokenscan.report.json_files import verdict_dict
 from tokenscan.report.json_findings import decision_dict, finding_dict
+from tokenscan.report.json_prices import budget_dict, prices_dict, unknown_model_dict
 from tokenscan.report.model import Input, Range, Ranked, Report, Run, Standing, Totals
 from tokenscan.report.notice import FULL
 from tokenscan.report.numbers import dollars, significant, timestamp

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tokenscan.costing.model import BudgetStatus, PriceSource, UnknownModel
 from tokenscan.events.log import BadRowSample, FileVerdict, SourceCoverage
 from tokenscan.findings.model import Confidence, Finding, SuppressionUse
+from tokenscan.report.prices import BudgetStatus, PriceSource, UnknownModel
 from tokenscan.report.series import Series
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tokenscan.costing.schema_parts import budget_schema, prices_schema, unknown_model_schema
 from tokenscan.findings.model import Confidence, Severity, State, SubjectKind, SuppressionStatus
 from tokenscan.json_schema import (
     COUNT,
@@ -19,6 +18,7 @@ from tokenscan.json_schema import (
 )
 from tokenscan.report.model import Band, RuleStatus
 from tokenscan.report.schema_economics import economics_schema
+from tokenscan.report.schema_prices import budget_schema, prices_schema, unknown_model_schema
 
 _MOMENT: Schema = {
     "type": "string",

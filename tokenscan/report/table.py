@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tokenscan.costing.table_budgets import budget_section
 from tokenscan.report.model import Report
 from tokenscan.report.numbers import zone_of
+from tokenscan.report.table_budgets import budget_section
 from tokenscan.report.table_context import context
 from tokenscan.report.table_economics import economics
 from tokenscan.report.table_findings import organisation, people_in_detail, suppressed, teams_in_detail

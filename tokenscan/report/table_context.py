@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from tokenscan.costing.price_text import price_line, unknown_models_line
 from tokenscan.findings.model import Finding, State, SuppressionStatus
 from tokenscan.report.economics_words import gameable
 from tokenscan.report.kept_back import decision_words
 from tokenscan.report.model import FileVerdict, Input, Report, RuleStatus
 from tokenscan.report.notice import PURPOSE
 from tokenscan.report.numbers import percent, plural
+from tokenscan.report.price_text import price_line, unknown_models_line
 from tokenscan.report.table_layout import Page, Style, fields, heading, joined, paragraph
 from tokenscan.report.text import clean, clean_id, listing
 

@@ -11,8 +11,9 @@ from tests.unit.calls_factory import at, call, context
 from tests.unit.costs.costs_factory import USD, paid, report
 from tokenscan.config import BudgetEntry
 from tokenscan.context.model import Context
-from tokenscan.costing.model import BudgetStatus, CostReport, Level
+from tokenscan.costing.model import CostReport
 from tokenscan.privacy.secret import Secret
+from tokenscan.report.prices import BudgetStatus, Level
 
 
 def standing(

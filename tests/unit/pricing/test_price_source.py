@@ -8,9 +8,9 @@ from importlib.metadata import version
 
 import polars as pl
 
+from tokenscan.costing.price_source import price_source, unknown_models
 from tokenscan.pricing.book import PriceBook, PriceOverride, PriceTerms
 from tokenscan.pricing.prices import price_events
-from tokenscan.pricing.source import price_source, unknown_models
 
 Table = Callable[..., pl.DataFrame]
 

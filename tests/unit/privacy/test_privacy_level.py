@@ -6,7 +6,6 @@ from datetime import date
 
 from tests.unit.report import report_factory as make
 from tests.unit.report.html import series_factory as charts
-from tokenscan.costing.model import BudgetStatus, Level
 from tokenscan.findings.model import (
     Finding,
     Metric,
@@ -24,6 +23,7 @@ from tokenscan.privacy.scrub import Scrubber
 from tokenscan.report.economics import Economics, Gaming, Leaderboard, Measure, Place, Waste, WasteInMoney, WasteLine
 from tokenscan.report.formats import FORMATS, render
 from tokenscan.report.model import FileVerdict, Privacy, Range, Report
+from tokenscan.report.prices import BudgetStatus, Level
 
 ANN = "ann@acme.example"
 RANGE = Range(low=0, expected=0, high=0)

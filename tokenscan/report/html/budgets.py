@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tokenscan.costing.model import LEVEL, BudgetStatus
 from tokenscan.report.html.charts.figure import Column
 from tokenscan.report.html.economics import MoneyTable
 from tokenscan.report.html.words import dollar_cell
 from tokenscan.report.model import Report
 from tokenscan.report.numbers import money, percent
+from tokenscan.report.prices import LEVEL, BudgetStatus
 from tokenscan.report.text import clean, clean_id
 
 _NUMERIC = ("used", "budget", "share")

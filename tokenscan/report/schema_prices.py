@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tokenscan.costing.model import Level
 from tokenscan.json_schema import COUNT, NUMBER_OR_NULL, TEXT, TEXT_OR_NULL, WHOLE, Schema, object_of
+from tokenscan.report.prices import Level
 
 _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 

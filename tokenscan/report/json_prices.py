@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokenscan.costing.model import LEVEL, BudgetStatus, PriceSource, UnknownModel
 from tokenscan.report.numbers import dollars, significant
+from tokenscan.report.prices import LEVEL, BudgetStatus, PriceSource, UnknownModel
 
 
 def prices_dict(prices: PriceSource) -> dict[str, Any]:

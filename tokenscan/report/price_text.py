@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tokenscan.costing.model import PriceSource, UnknownModel
 from tokenscan.report.numbers import percent, plural
+from tokenscan.report.prices import PriceSource, UnknownModel
 from tokenscan.report.text import clean, clean_id, listing
 
 _MODELS: Final = 5

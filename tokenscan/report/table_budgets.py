@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tokenscan.costing.model import LEVEL, BudgetStatus, Level
 from tokenscan.report.numbers import money, percent, plural
+from tokenscan.report.prices import LEVEL, BudgetStatus, Level
 from tokenscan.report.table_layout import INDENT, Sheet, Style, bar, heading, paragraph
 from tokenscan.report.text import clean_id, listing
 

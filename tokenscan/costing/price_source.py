@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import polars as pl
 
-from tokenscan.costing.model import PriceSource, UnknownModel
 from tokenscan.pricing.book import PriceBook
+from tokenscan.report.prices import PriceSource, UnknownModel
 
 LIST = "genai-prices"
 _MOST_MODELS = 100
