@@ -11,7 +11,7 @@ import polars as pl
 
 from tokenscan.context.model import Context, Planned, Review
 from tokenscan.detectors.common.statistics import median_of_others
-from tokenscan.explain.redact import redacted
+from tokenscan.prompts.redact import redacted
 from tokenscan.report.model import Band, Ranked
 from tokenscan.report.series import Cluster, Day, Mark, MarkKind, ModelUse, PersonDay, PersonDays, Series
 

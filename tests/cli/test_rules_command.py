@@ -39,7 +39,7 @@ def test_a_new_rule_passes_its_own_tests_and_finds_what_it_says(
     code, out, err = run(capsys, "rules", "new", "acme-short", "--kind", kind, "-o", folder)
     assert (code, out) == (0, "")
     assert err == f"{folder}/acme-short.toml written; try it: tokenscan rules check {folder}/acme-short.toml\n"
-    assert run(capsys, "rules", "check", folder) == (0, "", "1 rules, 2 tests, 0 failed\n")
+    assert run(capsys, "rules", "check", folder) == (0, "", "1 rule, 2 tests, 0 failed\n")
     code, out, err = run(capsys, "analyze", calls, "--rules", folder, "--select", "acme-*", "-f", "json", "--no-config")
     (finding,) = json.loads(out)["findings"]
     assert (code, err) == (0, "")
@@ -87,7 +87,7 @@ def test_check_tells_every_problem_of_every_file_and_tests_the_sound_ones(
         f"{bad}: confidence: missing",
         f"{bad}: sql.query: read_csv is no function that a rule may use",
         "acme-wrong: two: user ann (value 1.0, strength 0.5): expected value 2.0, got 1.0",
-        "1 rules, 1 tests, 1 failed; 2 problems in other files",
+        "1 rule, 1 test, 1 failed; 2 problems in other files",
     ]
     assert run(capsys, "rules", "check", tmp_path, "--no-tests", "-q")[2].count("\n") == 2
 
@@ -165,7 +165,7 @@ def test_the_lock_refuses_a_change_without_a_new_version(capsys: pytest.CaptureF
     write(tmp_path, text(GOOD))
     lock = tmp_path / "rules.lock"
     assert run(capsys, "rules", "lock", tmp_path, "--check")[::2] == (2, f"{lock}: acme-try: is not locked yet\n")
-    assert run(capsys, "rules", "lock", tmp_path)[::2] == (0, f"{lock}: 1 rules locked\n")
+    assert run(capsys, "rules", "lock", tmp_path)[::2] == (0, f"{lock}: 1 rule locked\n")
     assert run(capsys, "rules", "lock", tmp_path, "--check") == (0, "", "")
     write(tmp_path, text(GOOD, description="Better words.", more="[[tests]]\nname = 't'\nevents = [{}]"))
     assert run(capsys, "rules", "lock", tmp_path, "--check")[0] == 0

@@ -120,7 +120,7 @@ def _prompts(calls: pl.DataFrame, ground: Groundwork, wanted: int) -> Prompts:
 
 
 def _shown(ordered: pl.DataFrame, sent: pl.DataFrame, wanted: int) -> Prompts:
-    from tokenscan.explain.redact import redacted
+    from tokenscan.prompts.redact import redacted
 
     first = ordered.head(wanted)
     common, varies = _common(ordered["text"].to_list(), ordered["calls"].to_list())

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from tokenscan.explain.redact import redacted
 from tokenscan.findings.model import Excerpt, Finding
+from tokenscan.prompts.redact import redacted
 
 LONGEST = 300  # characters shown of one prompt
 

@@ -12,8 +12,8 @@ from tests.unit.findings_factory import finding
 from tokenscan.explain.build import explained, known_of
 from tokenscan.explain.look import Wish
 from tokenscan.explain.model import Looked, Trial
-from tokenscan.explain.redact import redacted
 from tokenscan.findings.model import Evidence
+from tokenscan.prompts.redact import redacted
 from tokenscan.ruleset.effective import Override, effective
 
 

@@ -207,5 +207,6 @@ def check_rules(
         if rule.custom and not rule.tests:
             console.note(f"{rule.source}: note: has no tests")
     broken = f"; {plural(len(problems), 'problem')} in other files" if problems else ""
-    console.note(f"{len(rules.rules)} rules, {len(results)} tests, {len(failed)} failed{broken}")
+    counted = f"{plural(len(rules.rules), 'rule')}, {plural(len(results), 'test')}"
+    console.note(f"{counted}, {len(failed)} failed{broken}")
     return ExitCode.USAGE if failed or problems else ExitCode.DONE

@@ -81,6 +81,7 @@ def lock_rules(
       tokenscan rules lock our-rules/
       tokenscan rules lock our-rules/ --check
     """
+    from tokenscan.report.numbers import plural
     from tokenscan.ruleset.load import load_rules, shipped_folder
     from tokenscan.ruleset.lock import LOCK_NAME, lock_text, locked, read_lock, unlocked
 
@@ -100,5 +101,5 @@ def lock_rules(
     if any(problem.same_version for problem in changed) and not force:
         raise UsageError(f"{path}: not written", hint="raise the version of these rules, or use --force")
     write_payload(lock_text(locked(rules.rules)), path)
-    console.note(f"{path}: {len(rules.rules)} rules locked")
+    console.note(f"{path}: {plural(len(rules.rules), 'rule')} locked")
     return ExitCode.DONE
