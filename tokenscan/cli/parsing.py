@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,47 @@ from tokenscan.errors import UsageError
 
 if TYPE_CHECKING:
     from tokenscan.config import Config
+
+
+COLORS = ("auto", "always", "never")
+
+Output = tuple[str, Path | None]
+
+
+def check_choice(option: str, value: str, choices: Iterable[str]) -> None:
+    """Refuse a word that an option does not have."""
+    choices = tuple(choices)
+    if value not in choices:
+        raise UsageError(f"{option} {value!r}", hint=f"one of {', '.join(choices)}")
+
+
+def check_format(name: str, formats: Iterable[str]) -> None:
+    """Refuse a format that a command does not write."""
+    formats = tuple(formats)
+    if name not in formats:
+        raise UsageError(f"unknown format {name!r}", hint=f"formats: {', '.join(formats)}")
+
+
+def check_folder(target: Path | None) -> None:
+    """Refuse a file whose folder is not there, before any work is done."""
+    if target is not None and not target.parent.is_dir():
+        raise UsageError(f"{target}: no folder {target.parent}", hint="make it first")
+
+
+def parse_outputs(
+    name: str, output: Path | None, also: Sequence[str] | None, formats: Iterable[str], example: str
+) -> list[Output]:
+    """Return (format, file) of each output; ``also`` has FORMAT=FILE, as in ``example``. All are refused or none."""
+    outputs: list[Output] = [(name, output)]
+    for entry in also or ():
+        kind, _, file = entry.partition("=")
+        if not file:
+            raise UsageError(f"--also {entry!r}", hint=f"write --also FORMAT=FILE, e.g. --also {example}")
+        outputs.append((kind, Path(file)))
+    for kind, target in outputs:
+        check_format(kind, formats)
+        check_folder(target)
+    return outputs
 
 
 def parse_mapping(entries: list[str] | None) -> dict[str, str]:

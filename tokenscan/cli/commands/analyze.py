@@ -75,16 +75,17 @@ def analyze(
     [bold]Exit codes[/bold]: 0 done (there may be findings), 1 --fail-on met, 2 usage or config, 3 no usable input,
     4 incomplete (the report says so), 70 internal error.
     """
+    from tokenscan.report.formats import FORMATS
     from tokenscan.report.model import Run
 
     started = datetime.now(UTC)
     console = Console(verbosity=-1 if quiet else int(verbose), color=color, width=width, progress=not no_progress)
     if not paths and not analysis.store:
         raise UsageError("nothing to analyse", hint="tokenscan analyze logs.parquet; see tokenscan analyze --help")
-    outputs = _outputs(format, output, also)
-    _known("--min-severity", min_severity, SEVERITIES)
-    _known("--min-confidence", min_confidence, CONFIDENCES)
-    _known("--color", color, ("auto", "always", "never"))
+    outputs = parsing.parse_outputs(format, output, also, FORMATS, "json=report.json")
+    parsing.check_choice("--min-severity", min_severity, SEVERITIES)
+    parsing.check_choice("--min-confidence", min_confidence, CONFIDENCES)
+    parsing.check_choice("--color", color, parsing.COLORS)
     states = _states(state)
     private.check_level(level, show_text)
     if no_text and show_text:
@@ -114,29 +115,6 @@ def analyze(
     choices: dict[str, object] = {"top": top, "summary_line": summary_line, "show_suppressed": show_suppressed}
     _write(_filtered(report, min_severity, min_confidence, states), outputs, console, choices)
     return _finish(report, console, gates)
-
-
-def _known(option: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise UsageError(f"{option} {value!r}", hint=f"one of {', '.join(choices)}")
-
-
-def _outputs(name: str, output: Path | None, also: list[str] | None) -> list[tuple[str, Path | None]]:
-    """Return (format, file) of each output, unknown formats refused before any work is done."""
-    from tokenscan.report.formats import FORMATS
-
-    outputs: list[tuple[str, Path | None]] = [(name, output)]
-    for entry in also or ():
-        kind, _, file = entry.partition("=")
-        if not file:
-            raise UsageError(f"--also {entry!r}", hint="write --also FORMAT=FILE, e.g. --also json=report.json")
-        outputs.append((kind, Path(file)))
-    for kind, target in outputs:
-        if kind not in FORMATS:
-            raise UsageError(f"unknown format {kind!r}", hint=f"formats: {', '.join(FORMATS)}")
-        if target is not None and not target.parent.is_dir():
-            raise UsageError(f"{target}: no folder {target.parent}", hint="make it first")
-    return outputs
 
 
 def _run(paths: list[str], config: Config, given: AnalyzeOptions, console: Console) -> Report:

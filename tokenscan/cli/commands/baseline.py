@@ -84,8 +84,7 @@ def show(
 
     [bold]Exit codes[/bold]: 0 done, 2 usage or no such baseline.
     """
-    if format not in {"table", "json"}:
-        raise UsageError(f"unknown format {format!r}", hint="formats: table, json")
+    parsing.check_format(format, ("table", "json"))
     entries = [_entry(known) for known in _read(file).findings]
     if format == "json":
         from tokenscan.report.text import escape_json

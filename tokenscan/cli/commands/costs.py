@@ -76,12 +76,11 @@ def costs(
     console = Console(verbosity=-1 if quiet else int(verbose), color=color, width=width, progress=not no_progress)
     if not paths and not store:
         raise UsageError("nothing to add up", hint="tokenscan costs logs.parquet; see tokenscan costs --help")
-    outputs = _outputs(format, output, also)
+    outputs = parsing.parse_outputs(format, output, also, cost.FORMATS, "json=costs.json")
     gates = _gates(fail_on or [])
-    if color not in {"auto", "always", "never"}:
-        raise UsageError(f"--color {color!r}", hint="one of auto, always, never")
-    if sort is not None and sort not in cost.SORTS:
-        raise UsageError(f"--sort {sort!r}", hint=f"one of {', '.join(cost.SORTS)}")
+    parsing.check_choice("--color", color, parsing.COLORS)
+    if sort is not None:
+        parsing.check_choice("--sort", sort, cost.SORTS)
     asked = Analysis(
         source=source, map=map, store=store, since=since, until=until, as_of=as_of, config=config, no_config=no_config,
         people=people, timezone=timezone, prices=prices,
@@ -97,26 +96,9 @@ def costs(
     return _finish(report, console, gates)
 
 
-def _outputs(name: str, output: Path | None, also: Sequence[str] | None) -> list[tuple[str, Path | None]]:
-    """Return (format, file) of each output, unknown formats refused before any work is done."""
-    outputs: list[tuple[str, Path | None]] = [(name, output)]
-    for entry in also or ():
-        kind, _, file = entry.partition("=")
-        if not file:
-            raise UsageError(f"--also {entry!r}", hint="write --also FORMAT=FILE, e.g. --also json=costs.json")
-        outputs.append((kind, Path(file)))
-    for kind, target in outputs:
-        if kind not in cost.FORMATS:
-            raise UsageError(f"unknown format {kind!r}", hint=f"formats: {', '.join(cost.FORMATS)}")
-        if target is not None and not target.parent.is_dir():
-            raise UsageError(f"{target}: no folder {target.parent}", hint="make it first")
-    return outputs
-
-
 def _gates(texts: Sequence[str]) -> tuple[Gate, ...]:
     for text in texts:
-        if text not in cost.GATES:
-            raise UsageError(f"--fail-on {text!r}", hint=f"one of {', '.join(cost.GATES)}")
+        parsing.check_choice("--fail-on", text, cost.GATES)
     return tuple(parse_gate(text) for text in texts)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tokenscan.cli import options as opt
+from tokenscan.cli import parsing
 from tokenscan.cli.console import Console, write_payload
 from tokenscan.cli.exit_codes import ExitCode
 from tokenscan.cli.options_analysis import Analysis, analysis_options
@@ -98,8 +99,7 @@ def evaluate(
 
     started = datetime.now(UTC)
     console = Console(verbosity=-1 if quiet else 0, color=color, width=width, progress=not no_progress)
-    if format not in {"table", "json"}:
-        raise UsageError(f"unknown format {format!r}", hint="formats: table, json")
+    parsing.check_format(format, ("table", "json"))
     gates = [parse_gate(text) for text in fail_under or ()]
     requests = [parse_sweep(text) for text in sweep or ()]
     _check(pairs or [], requests, logs or analysis.store)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokenscan.cli import complete
+from tokenscan.cli import complete, parsing
 from tokenscan.cli import options as opt
 from tokenscan.cli import options_privacy as private
 from tokenscan.cli.console import Console, write_payload
@@ -105,8 +105,7 @@ def explain(
 
     started = datetime.now(UTC)
     console = Console(verbosity=-1 if quiet else 0, color=color, width=width, progress=not no_progress)
-    if format not in FORMATS:
-        raise UsageError(f"unknown format {format!r}", hint=f"formats: {', '.join(FORMATS)}")
+    parsing.check_format(format, FORMATS)
     if not paths and not analysis.store:
         hint = "tokenscan explain FINDING logs.parquet, or a saved report; see tokenscan explain --help"
         raise UsageError("nothing to look into", hint=hint)

@@ -167,10 +167,8 @@ def forecast(
 
     console = Console(verbosity=-1 if quiet else 0, color=color, width=width, progress=not no_progress)
     known(format)
-    if color not in {"auto", "always", "never"}:
-        raise UsageError(f"--color {color!r}", hint="one of auto, always, never")
-    if output is not None and not output.parent.is_dir():
-        raise UsageError(f"{output}: no folder {output.parent}", hint="make it first")
+    parsing.check_choice("--color", color, parsing.COLORS)
+    parsing.check_folder(output)
     shown = _scenarios(scenario)
     count, file = _people(people)
     given: ForecastOptions = {

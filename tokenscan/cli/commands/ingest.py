@@ -74,8 +74,7 @@ def ingest(
 
     if not paths:
         raise UsageError("nothing to ingest", hint="tokenscan ingest exports/ --store DIR")
-    if format not in {"table", "json"}:
-        raise UsageError(f"unknown format {format!r}", hint="formats: table, json")
+    parsing.check_format(format, ("table", "json"))
     share = 0.0 if strict else parsing.parse_share(max_bad_rows)
     now = datetime.now(UTC)
     console = Console(verbosity=-1 if quiet else int(verbose), progress=not no_progress)

@@ -55,8 +55,7 @@ def inspect(
     from tokenscan.context.load import load_context
     from tokenscan.inspection import look, to_dict
 
-    if format not in {"table", "json"}:
-        raise UsageError(f"unknown format {format!r}", hint="formats: table, json")
+    parsing.check_format(format, ("table", "json"))
     console = Console(verbosity=-1 if quiet else 0, color=color, width=width, progress=not no_progress)
     if formats:
         return _formats(format, console, output)

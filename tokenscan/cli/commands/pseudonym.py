@@ -89,7 +89,7 @@ def of(
     """
     from tokenscan.privacy.pseudonyms import pseudonyms
 
-    _known_format(format)
+    parsing.check_format(format, ("text", "json"))
     secret, context = _secret(key_file), _context(people, config, no_config=no_config)
     kinds = {kind: set(context.people.filter(kind=kind)["user"]) for kind in ("service", "human")}
     resolved = {name: _resolved(name, context) for name in names}
@@ -135,7 +135,7 @@ def reveal(
     """
     from tokenscan.privacy.reveal import behind, record
 
-    _known_format(format)
+    parsing.check_format(format, ("text", "json"))
     if len(reason.strip()) < LEAST_REASON:
         hint = 'write --reason "OPS-12, agreed with the works council"'
         raise UsageError("a name is told for a reason only, and the reason is recorded", hint=hint)
@@ -160,11 +160,6 @@ def _told(pseudonym: str, found: tuple[str, ...], format: str) -> str:  # noqa: 
     if format == "json":
         return escape_json(json.dumps({"pseudonym": pseudonym, "names": list(found)}, ensure_ascii=False)) + "\n"
     return "".join(f"{clean_id(name)}\n" for name in found)
-
-
-def _known_format(format: str) -> None:  # noqa: A002
-    if format not in {"text", "json"}:
-        raise UsageError(f"unknown format {format!r}", hint="formats: text, json")
 
 
 def _secret(key_file: Path | None) -> Secret:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokenscan.cli import complete
+from tokenscan.cli import complete, parsing
 from tokenscan.cli import options as opt
 from tokenscan.cli import options_privacy as private
 from tokenscan.cli.console import Console, write_payload
@@ -74,10 +74,8 @@ def query(
     """
     started = datetime.now(UTC)
     console = Console(verbosity=-1 if quiet else 0, color=color, width=width, progress=not no_progress)
-    if format not in FORMATS:
-        raise UsageError(f"unknown format {format!r}", hint=f"formats: {', '.join(FORMATS)}")
-    if color not in {"auto", "always", "never"}:
-        raise UsageError(f"--color {color!r}", hint="one of auto, always, never")
+    parsing.check_format(format, FORMATS)
+    parsing.check_choice("--color", color, parsing.COLORS)
     planned = _planned(_text(sql))
     if not paths and not store:
         raise UsageError("nothing to query", hint="tokenscan query SQL logs.parquet; see tokenscan query --help")

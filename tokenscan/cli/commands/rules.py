@@ -77,8 +77,7 @@ def list_rules(
       tokenscan rules list --source litellm
       tokenscan rules list --rules our-rules/ --tag custom
     """
-    if format not in {"table", "json"}:
-        raise UsageError(f"unknown format {format!r}", hint="formats: table, json")
+    parsing.check_format(format, ("table", "json"))
     found = _effective(rules, config, no_config=no_config)
     kept = [rule for rule in found if not tag or _tagged(rule, tag, found)]
     entries = [_entry(rule, source) for rule in kept]
