@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from tokenscan.evaluate.evaluation import evaluated
 from tokenscan.evaluate.labels import Label
@@ -34,13 +35,14 @@ def beside_the_thresholds(literal: Mapping[str, Mapping[int, Draws]], ours: Mapp
 
 def by_dose(ours: Mapping[str, Draws]) -> str:
     """Return question 1 for those who game in full and those who take half a dose: each against all innocent ones."""
-    headers = ("", "dose", "PR-AUC", "found (worth a look or strong)", "strong")
+    headers = ("", "dose", "PR-AUC", "found (worth a look or strong)", "strong", "waste claimed / true")
     rows = []
     for group, draws in ours.items():
         for one in sorted(evaluated(draws).doses, key=lambda one: -_number(one.dose or "")):
             area = NOTHING if one.average_precision is None else f"{one.average_precision:.3f}"
             bands = (_count(one.bands[Bands.BANDED]), _count(one.bands[Bands.STRONG]))
-            rows.append((group, one.dose or "unknown", area, *bands))
+            some = [replace(draw, labels=draw.labels.filter(dose=one.dose)) for draw in draws]
+            rows.append((group, one.dose or "unknown", area, *bands, _waste(evaluated(some))[0]))
     return _table("By dose, each dose against all innocent accounts", headers, rows)
 
 

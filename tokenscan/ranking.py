@@ -49,7 +49,9 @@ def ranked_people(
 
 
 def _standing(row: dict[str, Any] | None) -> Standing | None:
-    return Standing(more=row["more"], unused=row["unused"]) if row and row["standing"] > 0 else None
+    if row is None or row["standing"] == 0:
+        return None
+    return Standing(more=row["more"], unused=row["unused"], uneven=row["uneven"], team=row["team_mean"])
 
 
 def _cleared(facts: Facts) -> defaultdict[tuple[str | None, str | None], list[str]]:

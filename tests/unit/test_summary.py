@@ -314,11 +314,11 @@ def test_people_whom_no_finding_names_are_ordered_below_one_point() -> None:
     known = context(people, done)
     named = make.finding("gus", fingerprint="ts1:g", weight=0.1, strength=0.1)
     report = summary(rows, [named], given=known)
-    # Three times the colleagues' prompts a task are 3 and more standard deviations: .9 (1 - e^(-2.5 / 1.5)) = .73.
+    # Three times the colleagues' prompts a task are 3 and more standard deviations: .9 (1 - e^(-2.25 / 2.5)) = .53.
     # A finding, however small, goes first and stands alone.
     assert [(person.user, person.risk, person.band) for person in report.people] == [
         ("gus", 1.0, Band.NONE),
-        ("ann", 0.7, Band.NONE),
+        ("ann", 0.53, Band.NONE),
     ]
     ann = report.people[1]
     assert ann.findings == ()
@@ -326,4 +326,4 @@ def test_people_whom_no_finding_names_are_ordered_below_one_point() -> None:
     assert ann.standing.more is not None
     assert (ann.standing.more > 3, ann.standing.unused, report.people[0].standing) == (True, None, None)
     everybody = summary(rows, [named], given=known, options={"all_people": True}).people
-    assert [person.risk for person in everybody] == [1.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert [person.risk for person in everybody] == [1.0, 0.53, 0.0, 0.0, 0.0, 0.0, 0.0]

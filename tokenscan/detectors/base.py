@@ -59,6 +59,7 @@ class Tables:
     * ``people``: one row a person (automation and service accounts are not among them).
     * ``programs``: calls like ``calls``, of accounts that are no people; ``accounts``: these (user, why).
     * ``unattributed``: calls like ``calls``, of nobody known; only users' own rules look at them.
+    * ``passages``: one row a prompt and passage of it (prompt_id, passage), see ``tokenscan.prompts.passages``.
     * ``context``: people, outcomes, calendar as the user gave them.
     * ``has``: columns and context that the input really carries, e.g. "prompt", "session_id", "used", "outcomes".
     * ``models``: what the log's models cost and what could stand in for them, see ``tokenscan.pricing.tiers.MODELS``.
@@ -75,6 +76,7 @@ class Tables:
     has: frozenset[str]
     models: pl.DataFrame
     unattributed: pl.DataFrame
+    passages: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.common.corroborate import MIN_MARKS, UNKNOWN, USED_HARDLY
+from tokenscan.detectors.common.circles import circles
+from tokenscan.detectors.common.corroborate import MIN_MARKS, UNKNOWN, USED_HARDLY, USED_LIKE_OTHERS
 from tokenscan.detectors.common.partners import passed_round
 from tokenscan.detectors.common.statistics import beta_bound, strength
 from tokenscan.detectors.common.tables import used_base
@@ -26,6 +27,9 @@ class Params:
     partners: int
     partner_weeks: int
     life_days: int
+    passage_partners: int
+    passage_weeks: int
+    passage_chance: float
 
 
 METRICS = ["burst_days", "people_at_most", "people_on_such_days", "usual_people_a_day", "distinct_prompts", "on_days",
@@ -34,6 +38,7 @@ USED_LESS = 0.75  # of the usual share: from here on the answers are used much l
 FEW_MARKS = 3
 LASTING_WEEKS = 3
 SAME_DAY, SAME_FEW = "on the same day", "within a week, the same few again and again"
+REWORDED = "in other words within a week, the same few again and again"
 
 
 def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
@@ -54,8 +59,14 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     told = (pl.col("marked") >= FEW_MARKS) | (pl.col("weeks") >= LASTING_WEEKS)
     many = _per_person(on_one_day, SAME_DAY).filter(pl.col("value") >= params.days)
     many = many.with_columns(factor=pl.lit(1.0), sure=told)
-    few, among_few = _among_few(keyed, used_base(tables.people), params)
-    fired = pl.concat([many, few.join(many, on="user", how="anti")], how="diagonal_relaxed")
+    base = used_base(tables.people)
+    ways = [
+        (many, on_one_day),
+        _among_few(keyed, base, params),
+        _in_other_words(calls, tables.passages, base, params),
+    ]
+    fired = pl.concat([people.with_columns(way=way) for way, (people, _) in enumerate(ways)], how="diagonal_relaxed")
+    fired = fired.sort("user", ~pl.col("sure"), "way").unique("user", keep="first", maintain_order=True)
     often = pl.col("sure") & (pl.col("value") >= 2 * params.days) & (pl.col("how") == SAME_DAY)
     rows = fired.with_columns(
         pl.col("value").alias("burst_days"),
@@ -65,10 +76,8 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
         .alias("confidence"),
         pl.lit("the same prompts on other days").alias("compared_with"),
     )  # fmt: skip
-    mine = fired.select("user", "how")
-    matched = pl.concat(
-        part.select("user", "row_id", how=pl.lit(how)) for part, how in ((on_one_day, SAME_DAY), (among_few, SAME_FEW))
-    ).join(mine, on=["user", "how"])
+    matched = pl.concat(rows.select("user", "row_id", way=way) for way, (_, rows) in enumerate(ways))
+    matched = matched.join(fired.select("user", "way"), on=["user", "way"])
     claims = matched.select("user", "row_id", pl.lit("row").alias("level"), pl.lit(1.0).alias("share")).unique()
     return detection(rows, METRICS, claims)
 
@@ -116,21 +125,61 @@ def _among_few(keyed: pl.DataFrame, base: float | None, params: Params) -> tuple
     """
     shared = passed_round(keyed, params.life_days, params.partners, params.partner_weeks)
     shared = shared.with_columns(base=pl.lit(0.0)).sort("user", "row_id", "key")
-    known = pl.col("used").is_not_null().sum().cast(pl.Int64).alias("used_known")
     marks = shared.unique(["row_id"], keep="first", maintain_order=True).select("row_id", "used")
     rows = shared.select("key", "row_id").join(marks, on="row_id")
     mine = shared.select("user", "key").unique().join(rows, on="key").unique(["user", "row_id"])
-    pooled = mine.group_by("user").agg(known, pl.col("used").sum().cast(pl.Int64).alias("used_true")).sort("user")
-    pooled = pooled.with_columns(used_upper=beta_bound(pooled["used_true"], pooled["used_known"], 0.95))
+    doubtful = pl.col("used_upper") < USED_LESS * (base or 0.0)
+    return _circle(shared, _marks(mine), base, doubtful, SAME_FEW, params), shared
+
+
+def _in_other_words(
+    calls: pl.DataFrame, passages: pl.DataFrame, base: float | None, params: Params
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return people in a circle that shares passages of its prompts, and their calls with these.
+
+    What came of the answers is pooled over a person's and all partners' such calls.
+    """
+    found = circles(
+        calls,
+        passages,
+        life_days=params.life_days,
+        partners=params.passage_partners,
+        weeks=params.passage_weeks,
+        chance=params.passage_chance,
+    )
+    shared = found.calls.with_columns(base=pl.lit(0.0))
+    theirs = shared.unique(["user", "row_id"]).select("row_id", "used", other="user")
+    itself = shared.select("user", other="user").unique()
+    mine = pl.concat([itself, found.partners.select("user", "other")]).join(theirs, on="other")
+    # That so many share so much is beyond chance already: only answers known to be used say that they needed it.
+    doubtful = pl.col("used_lower") <= USED_LIKE_OTHERS * (base or 0.0)
+    return _circle(shared, _marks(mine), base, doubtful, REWORDED, params), shared
+
+
+def _marks(calls: pl.DataFrame) -> pl.DataFrame:
+    """Count for each person the calls whose use is known, and those used, with the 95 % bound of their share."""
+    known = pl.col("used").is_not_null().sum().cast(pl.Int64).alias("used_known")
+    pooled = calls.group_by("user").agg(known, pl.col("used").sum().cast(pl.Int64).alias("used_true")).sort("user")
+    return pooled.with_columns(
+        used_lower=beta_bound(pooled["used_true"], pooled["used_known"], 0.05),
+        used_upper=beta_bound(pooled["used_true"], pooled["used_known"], 0.95),
+    )
+
+
+def _circle(
+    shared: pl.DataFrame, pooled: pl.DataFrame, base: float | None, doubtful: pl.Expr, how: str, params: Params
+) -> pl.DataFrame:
+    """Return the members of circles whose answers are not known to be used; ``doubtful`` says so of enough marks."""
     enough = (pl.col("used_known") >= MIN_MARKS) & pl.lit(base is not None)
     unused = enough & (pl.col("used_upper") < USED_HARDLY * (base or 0.0))
     # Few marks speak against a circle only if none is of use; in a log that knows of use, no mark says nothing.
     little = ~enough & (pl.col("used_known") >= FEW_MARKS) & (pl.col("used_true") == 0)
-    doubtful = (enough & (pl.col("used_upper") < USED_LESS * (base or 0.0))) | little | pl.lit(base is None)
-    judged = pooled.filter(doubtful).with_columns(factor=pl.when(unused).then(1.0).otherwise(UNKNOWN), sure=unused)
+    judged = pooled.filter((enough & doubtful) | little | pl.lit(base is None)).with_columns(
+        factor=pl.when(unused).then(1.0).otherwise(UNKNOWN), sure=unused
+    )
     weeks = shared.group_by("user").agg(pl.col("week").n_unique().cast(pl.Int64).alias("circle_weeks"))
-    people = _per_person(shared, SAME_FEW).join(weeks, on="user").join(judged, on="user")
-    return people.filter(pl.col("circle_weeks") >= params.days), shared
+    people = _per_person(shared, how).join(weeks, on="user").join(judged, on="user")
+    return people.filter(pl.col("circle_weeks") >= params.days)
 
 
 def _per_person(matched: pl.DataFrame, how: str) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from tokenscan.detectors.common.windows import (
 )
 
 YEAR, MOST_DAYS = 366, 1100
+Z95 = 1.645  # standard deviations: a one-sided bound
 MIN_PLACEBOS = 100  # comparisons at dates without a review that chance must be known from
 
 
@@ -181,6 +182,9 @@ def _facts(days: pl.DataFrame) -> pl.DataFrame:
         (pl.col("used_true").filter(outside).sum() / pl.col("used_known").filter(outside).sum() * 100)
         .fill_nan(None)
         .alias("used_percent_around"),
+        pl.col("used_known").filter(outside).sum().alias("known_around"),
+        pl.col("used_true").filter(outside).sum().alias("used_around"),
+        outside.sum().cast(pl.Int64).alias("days_around"),
         inside.sum().cast(pl.Int64).alias("window_active_days"),
         pl.len().cast(pl.Int64).alias("n"),
         pl.col("first_seen").filter(inside).min(),
@@ -195,7 +199,9 @@ def _judged(rows: pl.DataFrame, base: float | None, params: Params) -> pl.DataFr
     wanted = marked & (lower > USED_LIKE_OTHERS * (base or 0))
     # Half of what is usual, or of the person's own share in the weeks around.
     own = pl.col("used_percent_around").fill_null(0.0) / 100
-    unwanted = marked & (upper < USED_HARDLY * pl.max_horizontal(pl.lit(base or 0.0), own))
+    hardly = USED_HARDLY * pl.max_horizontal(pl.lit(base or 0.0), own)
+    # The usual work goes on in the window: what came on top of it may lie unused though much of the whole is used.
+    unwanted = marked & ((upper < hardly) | (_used_on_top() < hardly).fill_null(value=False))
     # Tasks that rose say nothing for answers that are known to have gone unused.
     worked = (pl.col("tasks_rise") >= params.tasks_share * pl.col("rise_own")).fill_null(False) & ~unwanted
     wanted = wanted & ~unwanted
@@ -216,6 +222,18 @@ def _judged(rows: pl.DataFrame, base: float | None, params: Params) -> pl.DataFr
         cleared.alias("cleared"),
         pl.concat_list(pl.when(worked).then(risen), pl.when(wanted).then(kept)).list.drop_nulls().alias("against"),
     )
+
+
+def _used_on_top() -> pl.Expr:
+    """Return the upper 95 % bound of the used share among answers beyond the weeks around's, null with too few.
+
+    Used answers are counts: Poisson, and so their difference has the sum of both variances.
+    """
+    usual = pl.col("window_active_days") / pl.col("days_around")
+    more = pl.col("known") - usual * pl.col("known_around")
+    used = pl.col("used") - usual * pl.col("used_around")
+    bound = used + Z95 * (pl.col("used") + usual**2 * pl.col("used_around")).sqrt()
+    return pl.when((more >= MIN_MARKS) & (pl.col("known_around") >= MIN_MARKS)).then(bound / more)
 
 
 def _claims(calls: pl.DataFrame, rows: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:

@@ -132,22 +132,22 @@ IMPRINTS = pl.Schema(
 
 LATER = frozenset({"trivial", "secrets"})
 
-PROMPTS = pl.Schema(
-    {
-        "prompt_id": pl.UInt64,
-        "text": pl.String,  # null where text is not kept
-        "chars": pl.Int64,
-        "words": pl.Int64,
-        "template_id": pl.UInt64,  # hash of the prompt with numbers, paths, ids and mined slots masked
-        "wording_id": pl.UInt64,  # hash of the fixed wording of any mined template, however little; null = none
-        "fixed_share": pl.Float64,  # part of the prompt that is such wording
-        "prefix_id": pl.UInt64,  # hash of the first 10 masked words
-        "opening_id": pl.UInt64,  # hash of the first 8 masked words
-        "cluster_id": pl.UInt64,  # prompt_id of the near-duplicate cluster's representative
-        "similarity": pl.Float64,  # to that representative, 1.0 = the same
-        "core_id": pl.UInt64,  # cluster whose prompt that representative contains nearly whole; null = none
-        "filler": pl.Float64,  # part of the representative that is not that prompt
-        "trivial": pl.String,  # its pattern among prompts that need no assistant; "" = none, null = nobody looked
-        "secrets": pl.String,  # kinds of secrets in it, joined by commas, never the secrets; "" = none, null = as above
-    }
-)
+_PROMPT: ColumnTypes = {
+    "prompt_id": pl.UInt64,
+    "text": pl.String,  # null where text is not kept
+    "chars": pl.Int64,
+    "words": pl.Int64,
+    "template_id": pl.UInt64,  # hash of the prompt with numbers, paths, ids and mined slots masked
+    "wording_id": pl.UInt64,  # hash of the fixed wording of any mined template, however little; null = none
+    "fixed_share": pl.Float64,  # part of the prompt that is such wording
+    "prefix_id": pl.UInt64,  # hash of the first 10 masked words
+    "opening_id": pl.UInt64,  # hash of the first 8 masked words
+    "cluster_id": pl.UInt64,  # prompt_id of the near-duplicate cluster's representative
+    "similarity": pl.Float64,  # to that representative, 1.0 = the same
+    "core_id": pl.UInt64,  # cluster whose prompt that representative contains nearly whole; null = none
+    "filler": pl.Float64,  # part of the representative that is not that prompt
+    "passages": pl.List(pl.UInt64),  # hashes of runs of text that few other prompts have; null = none
+    "trivial": pl.String,  # its pattern among prompts that need no assistant; "" = none, null = nobody looked
+    "secrets": pl.String,  # kinds of secrets in it, joined by commas, never the secrets; "" = none, null = as above
+}
+PROMPTS = pl.Schema(_PROMPT)

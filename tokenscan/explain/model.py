@@ -69,7 +69,7 @@ class RiskWorking:
     """How the risk of a person or team follows from all findings about them.
 
     ``families`` and ``solid`` are contributions, the latter without findings of low confidence; ``every`` and ``sure``
-    the risks that these alone make, and ``value`` what counts: at most ``context_at_most`` points above ``sure``.
+    the risks that these alone make, and ``value`` what counts: less than ``context_at_most`` points above ``sure``.
     ``without`` is the risk had this finding not been. ``reported`` is what the report says; it differs from ``value``
     where the report lacks findings.
     """

@@ -12,6 +12,7 @@ from tokenscan.explain.strength import exact
 from tokenscan.explain.working import counting
 from tokenscan.findings.fingerprint import PREFIX
 from tokenscan.findings.model import Confidence, Evidence, Finding, Metric, State, SubjectKind
+from tokenscan.findings.risk import context_points
 from tokenscan.report.model import Band
 from tokenscan.report.numbers import period, zone_of
 from tokenscan.report.table_layout import BAND_WORDS
@@ -190,12 +191,11 @@ def _sums(explanation: Explanation, risk: RiskWorking) -> Iterator[tuple[str, st
     if explanation.finding.subject.kind is SubjectKind.TEAM:
         yield "of a team", "in each family the larger of its heaviest finding and its members' average, one left out"
     yield "risk", f"{_noisy_or(risk.families)} = {risk.every:.1f}"
-    if risk.sure + risk.context_at_most < risk.every:
-        sum_of_both = f"{exact(risk.context_at_most)} = {risk.sure + risk.context_at_most:.1f}"
-        yield "at most", f"{_noisy_or(risk.solid)} + {sum_of_both}: what context may add is limited"
-    elif risk.solid != risk.families:
-        limit = f"those add {exact(risk.context_at_most)} points at most"
-        yield "of which sure", f"{_noisy_or(risk.solid)} = {risk.sure:.1f} without findings of low confidence; {limit}"
+    if risk.solid != risk.families:
+        most, added = exact(risk.context_at_most), risk.every - risk.sure
+        yield "of which sure", f"{_noisy_or(risk.solid)} = {risk.sure:.1f} without findings of low confidence"
+        limited = f"{most} * (1 - exp(-{added:.1f} / {most})) = {context_points(added):.1f}"
+        yield "context", f"the other {added:.1f} count as {limited}: always less than {most} points"
     yield "band", f"{risk.value:.1f}: {BAND_WORDS[risk.band]} ({_bands()}); {risk.confidence} confidence"
     if risk.reported is not None and not risk.redone:
         lacking = (

@@ -1,8 +1,9 @@
 """Risk of a person or team: five families of evidence, each by its strongest finding, combined as a noisy OR.
 
-risk = 100 * (1 - prod over families (1 - max over findings (weight * strength))), of which findings of low confidence
-add at most 20 points. Every family's contribution is kept, so that a reader can redo the sum. Corroboration is a label
-of confidence, not a gate: requiring two families removed no false positive in trials and lost a third of the true ones.
+risk = 100 * (1 - prod over families (1 - max over findings (weight * strength))). What findings of low confidence add
+to that, c, counts as 20 * (1 - exp(-c / 20)): less than 20 points, and more of it is still more. Every family's
+contribution is kept, so that a reader can redo the sum. Corroboration is a label of confidence, not a gate: requiring
+two families removed no false positive in trials and lost a third of the true ones.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ STRONG, WORTH_A_LOOK = 60.0, 40.0
 CONTEXT_AT_MOST = 20.0
 # Less than a point: the order of people whom no finding names, evidence of nothing (see ``detectors.common.standing``).
 UNNAMED_AT_MOST = 0.9
-_STANDING_SCALE = 1.5
+_STANDING_SCALE = 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ def person_risk(findings: Iterable[Finding]) -> Risk:
 
 def unnamed_risk(standing: float) -> Risk:
     """Return the place, below one point, of somebody about whom nothing was found; ``standing`` is from 0 up."""
-    value = round(UNNAMED_AT_MOST * (1 - exp(-max(standing, 0.0) / _STANDING_SCALE)), 1)
+    value = round(UNNAMED_AT_MOST * (1 - exp(-max(standing, 0.0) / _STANDING_SCALE)), 2)
     return Risk(value=value, families={}, solid={}, confidence=Confidence.LOW)
 
 
@@ -57,6 +58,11 @@ def team_risk(own: Iterable[Finding], members: Iterable[Risk], size: int) -> Ris
     families = _larger(_average([member.families for member in members], size), _strongest(own))
     solid = _larger(_average([member.solid for member in members], size), _strongest(_solid(own)))
     return _risk(families, solid, own)
+
+
+def context_points(added: float) -> float:
+    """Return what the points count that findings of low confidence would add: nearly all if few, never 20."""
+    return CONTEXT_AT_MOST * (1 - exp(-added / CONTEXT_AT_MOST))
 
 
 def _solid(findings: Iterable[Finding]) -> list[Finding]:
@@ -84,7 +90,8 @@ def _larger(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str
 
 def _risk(families: Mapping[str, float], solid: Mapping[str, float], findings: list[Finding]) -> Risk:
     counted, sure = _counted(families), _counted(solid)
-    value = min(_noisy_or(counted), _noisy_or(sure) + CONTEXT_AT_MOST)
+    certain = _noisy_or(sure)
+    value = certain + context_points(_noisy_or(counted) - certain)
     return Risk(value=round(value, 1), families=counted, solid=sure, confidence=_confidence(sure, findings))
 
 

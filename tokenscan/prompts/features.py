@@ -12,6 +12,7 @@ from tokenscan.prompts.contain import contained
 from tokenscan.prompts.engine import Engine, default_engine
 from tokenscan.prompts.index import cluster_prompts
 from tokenscan.prompts.masks import masked
+from tokenscan.prompts.passages import passages
 from tokenscan.prompts.secrets import secret_kinds
 from tokenscan.prompts.templates.mine import mine_templates
 from tokenscan.prompts.trivial import trivial
@@ -49,6 +50,7 @@ def describe(prompts: pl.DataFrame, engine: Engine | None = None) -> pl.DataFram
         "text": known["text"],
         "cluster_id": known["prompt_id"].gather(clusters["representative"]).fill_null(known["prompt_id"]),
         "similarity": clusters["similarity"].fill_null(1.0),
+        "passages": passages(known["mask"]),
     }
     parts = [
         contents_of(known, counts_of(known)),

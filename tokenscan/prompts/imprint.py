@@ -65,6 +65,7 @@ def describe_imprints(imprints: pl.DataFrame, engine: Engine | None = None) -> p
         fixed_share=pl.lit(None, pl.Float64),
         core_id=pl.lit(None, pl.UInt64),
         filler=pl.lit(None, pl.Float64),
+        passages=pl.lit(None, pl.List(pl.UInt64)),
     )
     return made.select(pl.col(name).cast(dtype) for name, dtype in PROMPTS.items())
 

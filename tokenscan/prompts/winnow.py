@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import KEY_BITS, Corpus, Ints, chunks, shingles, spread
+from tokenscan.prompts.corpus import KEY_BITS, Corpus, Ints, Keys, chunks, shingles, spread
 
 Prints = NDArray[np.uint32]
+Hashes = TypeVar("Hashes", Prints, Keys)
 
 GRAM: Final = 8
 WINDOW: Final = 16  # a power of two; about 2 in 17 places leave a fingerprint
@@ -70,20 +71,20 @@ def fingerprints(corpus: Corpus) -> Fingerprints:
         owner = np.concatenate([before, places])
         hashes = np.concatenate([left_over, (keys >> np.uint64(KEY_BITS - 32)).astype(np.uint32)])
         before, left_over = owner[1 - WINDOW :], hashes[1 - WINDOW :]
-        values, who = _minima(hashes, owner)
+        values, who = minima(hashes, owner, WINDOW)
         if len(who):
             parts.append(values)
             counts[who[0] : who[-1] + 1] += np.bincount(who - who[0])
     return _once_per_text(np.concatenate(parts), counts)
 
 
-def _minima(hashes: Prints, owner: Ints) -> tuple[Prints, Ints]:
-    """Return the minimum of each window inside one text and its owner, runs of equal ones made one."""
+def minima(hashes: Hashes, owner: Ints, window: int) -> tuple[Hashes, Ints]:
+    """Return the minimum of each window (a power of two) inside one text and its owner, runs of equal ones made one."""
     low, span = hashes, 1
-    while span < WINDOW:
+    while span < window:
         low = np.minimum(low[:-span], low[span:])
         span *= 2
-    whole = owner[: len(low)] == owner[WINDOW - 1 :]
+    whole = owner[: len(low)] == owner[window - 1 :]
     values, who = low[whole], owner[: len(low)][whole]
     changed = np.ones(len(values), dtype=np.bool_)
     changed[1:] = (values[1:] != values[:-1]) | (who[1:] != who[:-1])

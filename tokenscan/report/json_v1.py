@@ -168,7 +168,12 @@ def _ranked(entry: Ranked, kind: str) -> dict[str, Any]:
 def _standing(standing: Standing | None) -> dict[str, Any] | None:
     if standing is None:
         return None
-    figures = {"prompts_per_task": standing.more, "unused_answers": standing.unused}
+    figures = {
+        "prompts_per_task": standing.more,
+        "unused_answers": standing.unused,
+        "uneven_use": standing.uneven,
+        "team": standing.team,
+    }
     return {name: None if value is None else significant(value) for name, value in figures.items()}
 
 

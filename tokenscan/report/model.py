@@ -132,11 +132,14 @@ class Totals:
 class Standing:
     """Where somebody stands among comparable colleagues, in robust standard deviations; null: not known.
 
-    ``more`` is that of prompts for each finished task, ``unused`` that of answers left unused.
+    ``more`` is that of prompts for each finished task, ``unused`` that of answers left unused, ``uneven`` that of use
+    that differs between conversations and lengths; ``team`` is how the others in the team stand, on average.
     """
 
     more: float | None
     unused: float | None
+    uneven: float | None
+    team: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

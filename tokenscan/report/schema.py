@@ -217,11 +217,13 @@ def _ranked(who: Schema) -> Schema:
 
 
 def _standing() -> Schema:
-    standing = object_of({"prompts_per_task": NUMBER_OR_NULL, "unused_answers": NUMBER_OR_NULL})
+    figures = ("prompts_per_task", "unused_answers", "uneven_use", "team")
+    standing = object_of(dict.fromkeys(figures, NUMBER_OR_NULL))
     standing["type"] = ["object", "null"]
     standing["description"] = (
-        "Only where nothing was found: distances from comparable colleagues in robust standard deviations. They give "
-        "a risk below one point, which orders people and is evidence of nothing."
+        "Only where nothing was found: distances from comparable colleagues in robust standard deviations, and what "
+        "those of the team's other members add up to on average. They give a risk below one point, which orders people "
+        "and is evidence of nothing."
     )
     return standing
 

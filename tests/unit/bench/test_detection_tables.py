@@ -37,10 +37,10 @@ def test_figures_are_those_of_the_evaluation(draw: Draw) -> None:
 
 def test_each_dose_is_held_against_all_innocent_accounts(draw: Draw) -> None:
     # Risks 90 and 45 (full), 70 and 10 (half), each against 65, 50, 45 and three times 0: half of the recall at
-    # precision 1, the other half at 2 of 5.
+    # precision 1, the other half at 2 of 5. Claimed 800 of 1,000 and 700 of 800.
     assert [line for line in by_dose({"base": [draw]}).splitlines() if line.startswith("| base")] == [
-        "| base | full | 0.700 | 2 of 2 | 1 of 2 |",
-        "| base | half | 0.700 | 1 of 2 | 1 of 2 |",
+        "| base | full | 0.700 | 2 of 2 | 1 of 2 | 0.80 |",
+        "| base | half | 0.700 | 1 of 2 | 1 of 2 | 0.88 |",
     ]
 
 

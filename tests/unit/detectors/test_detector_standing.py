@@ -41,7 +41,9 @@ def test_more_prompts_for_each_task_than_colleagues_is_a_high_standing() -> None
     # 225 prompts for 15 (+ 2) tasks against 150 for 30 (+ 2): ln(13.24 / 4.69), in standard deviations of
     # sqrt(0.15^2 (1 + pi / 10) + 1 / 17) = 0.297.
     more = math.log((225 / 17) / (150 / 32)) / math.sqrt(0.0225 * (1 + math.pi / 10) + 1 / 17)
-    assert found == {"user": "ann", "more": pytest.approx(more), "unused": None, "standing": pytest.approx(2.5)}
+    assert more > 3  # of which three count, less what is usual
+    assert found == {"user": "ann", "more": pytest.approx(more), "unused": None, "uneven": None, "team_mean": None,
+                     "standing": pytest.approx(2.25)}  # fmt: skip
 
 
 def test_whoever_is_like_colleagues_has_none() -> None:
@@ -56,7 +58,39 @@ def test_answers_that_are_used_speak_for_a_person_in_full_and_unused_ones_agains
     assert unwanted is not None
     assert wanted["more"] == unwanted["more"] > 0
     assert (wanted["unused"] < 0 < unwanted["unused"], wanted["standing"]) == (True, 0.0)
-    assert unwanted["standing"] == pytest.approx(unwanted["more"] + min(unwanted["unused"], 3) / 2 - 0.5)
+    against = min(unwanted["unused"], 3) / 2 + unwanted["uneven"]
+    assert unwanted["standing"] == pytest.approx(unwanted["more"] + against - 0.75)
+
+
+def test_the_rest_of_a_team_counts_too_for_whoever_has_three_such_colleagues() -> None:
+    red = ["ann", "ben", "cid", "dov"]
+    rows = [row for user in red for row in calls(user, 15, 0)] + [row for user in OTHERS for row in calls(user, 10, 0)]
+    done = [{"date": day, "user": user, "tasks_completed": 2.0 if user in OTHERS else 1.0}
+            for user in [*red, *OTHERS] for day in DAYS]  # fmt: skip
+    blue = [{"user": user, "function": "support", "team": "blue"} for user in OTHERS]
+    people = [{"user": user, "function": "support", "team": "red"} for user in red]
+    found = standing_of(prepared(rows, context(people + blue, done)).tables)
+    assert found is not None
+    # All four do the same, so what the other three add up to on average is what ann does.
+    assert 1 < found["more"] < 3
+    assert found["team_mean"] == pytest.approx(found["more"])
+    assert found["standing"] == pytest.approx(2 * found["more"] - 0.75)
+    people[3]["team"] = "green"
+    fewer = standing_of(prepared(rows, context(people + blue, done)).tables)
+    assert fewer is not None
+    assert (fewer["team_mean"], fewer["standing"]) == (None, pytest.approx(fewer["more"] - 0.75))
+
+
+def test_use_that_parts_by_conversation_counts_against_a_person() -> None:
+    """Two of four conversations a day used throughout, two not at all; colleagues use every other answer."""
+    ann = calls("ann", 12, 2)
+    parted = [row | {"used": n % 12 < 6, "session_id": f"ann {n // 3}"} for n, row in enumerate(ann)]
+    even, uneven = (standing_of(tables(rows, 2.0)) for rows in (ann, parted))
+    assert even is not None
+    assert uneven is not None
+    assert (even["more"], even["unused"]) == (uneven["more"], uneven["unused"])
+    assert uneven["uneven"] > 1.4 > even["uneven"]
+    assert uneven["standing"] == pytest.approx(uneven["more"] + uneven["uneven"] - 0.75)
 
 
 def test_without_enough_colleagues_nobody_stands_anywhere() -> None:

@@ -33,15 +33,16 @@ def test_the_risk_of_a_person_is_redone_from_all_their_findings() -> None:
     assert dict(found.families) == {"content": 0.4, "volume": 0.25}
     assert dict(found.solid) == {"content": 0.4}
     assert (found.every, found.sure) == (pytest.approx(55), pytest.approx(40))
-    assert (found.value, found.band) == (55.0, Band.WORTH_A_LOOK)  # 15 points of context, fewer than 20
-    assert (found.without, found.without_band) == (47.5, Band.WORTH_A_LOOK)  # 100 * (1 - 0.7 * 0.75)
+    assert (found.value, found.band) == (50.6, Band.WORTH_A_LOOK)  # 40 and 20 * (1 - exp(-15 / 20)) of context
+    # Without it 100 * (1 - 0.7 * 0.75) = 47.5, of which 17.5 are context and count 11.7.
+    assert (found.without, found.without_band) == (41.7, Band.WORTH_A_LOOK)
 
 
 def test_context_adds_no_more_than_its_limit() -> None:
     heavy_context = replace(CONTEXT, weight=1.0)
     found = risk_working(heavy_context, known(HEAVY, heavy_context))
     assert found is not None
-    assert (found.every, found.value) == (pytest.approx(70), 60.0)  # 40 and 20
+    assert (found.every, found.value) == (pytest.approx(70), 55.5)  # 40 and 20 * (1 - exp(-30 / 20))
     assert found.without == 40.0
 
 
@@ -56,14 +57,14 @@ def test_what_does_not_count_is_no_part_of_the_sum() -> None:
 
 def test_a_report_that_lacks_findings_is_not_said_to_be_redone() -> None:
     person = Ranked(
-        rank=1, user="ann", team=None, risk=55.0, band=Band.WORTH_A_LOOK, confidence=Confidence.MEDIUM, requests=1,
+        rank=1, user="ann", team=None, risk=50.6, band=Band.WORTH_A_LOOK, confidence=Confidence.MEDIUM, requests=1,
         tokens=1, cost_nanousd=None, waste_tokens=0, waste_nanousd=None, families={}, findings=(), exculpation=(),
     )  # fmt: skip
     whole = risk_working(HEAVY, known(HEAVY, LIGHT, CONTEXT, people=(person,)))
     part = risk_working(HEAVY, known(HEAVY, people=(person,)))
     assert whole is not None
     assert part is not None
-    assert (whole.redone, part.redone, part.reported) == (True, False, 55.0)
+    assert (whole.redone, part.redone, part.reported) == (True, False, 50.6)
 
 
 def test_a_team_s_risk_is_its_own_finding_and_its_members_average() -> None:

@@ -60,16 +60,17 @@ def test_a_faint_second_family_does_not_agree() -> None:
     assert person_risk([seen("volume", 0.8, 0.5, HIGH), seen("content", 0.4, 0.5)]).confidence is HIGH
 
 
-def test_context_adds_at_most_twenty_points() -> None:
-    # Far above peers and few tasks would make 75, but neither finding is more than context.
+def test_context_adds_less_than_twenty_points_and_more_of_it_is_still_more() -> None:
+    # Far above peers and few tasks would make 75, but neither finding is more than context: 20 (1 - exp(-75 / 20)).
     context = [seen("volume", 0.5, 1.0, LOW), seen("outcome", 0.5, 1.0, LOW)]
-    assert person_risk(context).value == 20.0
-    assert person_risk([seen("volume", 0.3, 0.5, LOW)]).value == 15.0
-    # A weak finding of 10 stays weak, an honest 50 becomes 70 of the 87.5 that everything would make.
-    assert person_risk([*context, seen("content", 0.2, 0.5, MEDIUM)]).value == 30.0
-    assert person_risk([*context, seen("content", 0.5, 1.0, MEDIUM)]).value == 70.0
+    assert person_risk(context).value == 19.5
+    assert person_risk([seen("volume", 0.3, 0.5, LOW)]).value == 10.6  # of 15
+    # A weak finding of 10 stays weak: of the 77.5 that everything would make, 67.5 are context and count 19.3.
+    assert person_risk([*context, seen("content", 0.2, 0.5, MEDIUM)]).value == 29.3
+    # An honest 50 becomes 66.9: 37.5 count 16.9.
+    assert person_risk([*context, seen("content", 0.5, 1.0, MEDIUM)]).value == 66.9
     # A finding of no weight is no evidence, however sure.
-    assert person_risk([*context, seen("content", 0.0, 1.0, HIGH)]).value == 20.0
+    assert person_risk([*context, seen("content", 0.0, 1.0, HIGH)]).value == 19.5
 
 
 def test_a_finding_of_no_weight_makes_nothing_surer() -> None:
@@ -106,7 +107,7 @@ def test_context_about_a_team_never_lowers_what_its_members_amount_to() -> None:
     alone = team_risk([], members, 5).value
     assert alone == 72.0
     assert team_risk([seen("outcome", 0.2, 0.5, LOW)], members, 5).value > alone
-    assert team_risk([seen("outcome", 0.5, 1.0, LOW)], [], 5).value == 20.0
+    assert team_risk([seen("outcome", 0.5, 1.0, LOW)], [], 5).value == 18.4  # 20 (1 - exp(-50 / 20))
 
 
 def test_a_team_without_anything() -> None:

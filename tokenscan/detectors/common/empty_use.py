@@ -6,6 +6,7 @@ is measured in robust standard deviations from comparable colleagues (see ``peer
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -129,18 +130,27 @@ def with_effort(people: pl.DataFrame, amount: Amount, min_peers: int) -> pl.Data
     )
 
 
-def _uneven(people: pl.DataFrame, typed: pl.DataFrame, min_marks: int, min_peers: int) -> pl.DataFrame:
-    """Add the largest distance of the five kinds of unevenness, and which it is."""
+def uneven_distances(
+    people: pl.DataFrame, typed: pl.DataFrame, min_marks: int, min_peers: int, names: Iterable[str]
+) -> pl.DataFrame:
+    """Return (user, and ``<name>_z`` for each of these names of UNEVEN): how much more unevenly answers are used."""
     frame = people.join(unevenness(typed), on="user", how="left")
-    for name, (_, floor) in UNEVEN.items():
+    found = frame.select("user")
+    for name in names:
         enough = pl.when(pl.col("known") >= min_marks).then(name)
         z = against_peers(
-            frame.with_columns(enough), name, variance=pl.col(f"{name}_variance"), floor=floor, min_peers=min_peers
-        )
-        frame = frame.with_columns(z["z"].alias(f"{name}_z"))
-    distances = [f"{name}_z" for name in UNEVEN]
-    largest = pl.max_horizontal(distances)
+            frame.with_columns(enough), name, variance=pl.col(f"{name}_variance"), floor=UNEVEN[name][1],
+            min_peers=min_peers,
+        )  # fmt: skip
+        found = found.with_columns(z["z"].alias(f"{name}_z"))
+    return found
+
+
+def _uneven(people: pl.DataFrame, typed: pl.DataFrame, min_marks: int, min_peers: int) -> pl.DataFrame:
+    """Add the largest distance of the five kinds of unevenness, and which it is."""
+    found = uneven_distances(people, typed, min_marks, min_peers, UNEVEN)
+    largest = pl.max_horizontal(f"{name}_z" for name in UNEVEN)
     words = pl.coalesce(
         pl.when(pl.col(f"{name}_z") == largest).then(pl.lit(word)) for name, (word, _) in UNEVEN.items()
     )
-    return frame.with_columns(largest.alias("uneven"), words.alias("uneven_by")).drop(distances)
+    return people.join(found.select("user", uneven=largest, uneven_by=words), on="user", how="left")

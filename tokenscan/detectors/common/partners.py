@@ -28,12 +28,12 @@ def passed_round(keyed: pl.DataFrame, life_days: int, partners: int, weeks: int)
     senders = keyed.select("user", "key").unique().join(rare, on="key")
     pairs = senders.join(senders.select("key", other="user"), on="key").filter(pl.col("user") != pl.col("other"))
     together = pairs.group_by("user", "other").agg(pl.col("week").n_unique()).filter(pl.col("week") >= weeks)
-    circle = _in_a_circle(together.select("user", "other"), partners)
+    circle = in_a_circle(together.select("user", "other"), partners)
     with_partner = pairs.join(circle, on=["user", "other"], how="semi").select("user", "key", "people", "week").unique()
     return keyed.join(with_partner, on=["user", "key"])
 
 
-def _in_a_circle(edges: pl.DataFrame, partners: int) -> pl.DataFrame:
+def in_a_circle(edges: pl.DataFrame, partners: int) -> pl.DataFrame:
     """Keep the edges (user, other; both directions) of people with enough partners who know each other."""
     if partners < 2:
         return edges

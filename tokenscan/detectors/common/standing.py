@@ -1,4 +1,4 @@
-"""Where people stand whom no finding names: more prompts for each finished task than colleagues, fewer answers used."""
+"""Where people stand whom no finding names: prompts for each task, answers used, and the same of their team."""
 
 from __future__ import annotations
 
@@ -7,38 +7,59 @@ from typing import Final
 import polars as pl
 
 from tokenscan.detectors.base import Tables
-from tokenscan.detectors.common.empty_use import MOST, PROMPTS, typed_people, with_effort, with_use
+from tokenscan.detectors.common.empty_use import MOST, PROMPTS, typed_people, uneven_distances, with_effort, with_use
 
 MIN_DAYS: Final = 5
 MIN_MARKS: Final = 20
 MIN_PEERS: Final = 5
+MIN_TEAM: Final = 4  # members of whom something is known
 # Unused answers have honest reasons, such as research: they count half. Used ones speak for a person in full.
 UNUSED_WEIGHT: Final = 0.5
-USUAL: Final = 0.5  # standard deviations: what lies closer to colleagues is as usual as theirs
+# Use that falls apart, by conversation and by length of the answer: what is sent on top of work is.
+UNEVEN: Final = ("session", "length")
+UNEVEN_WEIGHT: Final = 0.5
+USUAL: Final = 0.75  # standard deviations: what lies closer to colleagues is as usual as theirs
 
-STANDING = pl.Schema({"user": pl.String, "more": pl.Float64, "unused": pl.Float64, "standing": pl.Float64})
+STANDING = pl.Schema(
+    {
+        "user": pl.String,
+        "more": pl.Float64,
+        "unused": pl.Float64,
+        "uneven": pl.Float64,
+        "team_mean": pl.Float64,
+        "standing": pl.Float64,
+    }
+)
 
 
 def standings(tables: Tables) -> pl.DataFrame:
     """Return STANDING, one row a person who can be compared with at least 5 colleagues, sorted by name.
 
-    ``more`` and ``unused`` are distances from comparable colleagues in robust standard deviations: of prompts for each
-    task, and of answers left unused (null where tasks or marks are not known). ``standing`` is more + half of unused
-    (all of it where it speaks for the person), each at most 3 either way, less ``USUAL``; 0 for all who are below. It
-    is evidence of nothing: honest people stand high for honest reasons, so it only orders those whom no finding names.
+    ``more``, ``unused`` and ``uneven`` are distances from comparable colleagues in robust standard deviations: of
+    prompts for each task, of answers left unused, and of use that differs between conversations and lengths of the
+    answer (the mean of both); null where tasks or marks are not known. Each counts at most 3 either way; the own sum
+    is more + half of unused (all of it where it speaks for the person) + uneven. ``team_mean`` is the mean of the
+    other members' sums (null with fewer than 4 members), for a team that inflates together shows in no member alone.
+    ``standing`` is the own sum + team_mean - ``USUAL``; 0 for all who are below. It is evidence of nothing: honest
+    people stand high for honest reasons, so it only orders those whom no finding names.
     """
     typed = tables.typed.filter(~pl.col("planned"))
     people = typed_people(tables, typed, MIN_DAYS)
     compared = with_effort(with_use(people, PROMPTS, MIN_MARKS, MIN_PEERS), PROMPTS, MIN_PEERS)
-    more, unused = (pl.col(name).fill_nan(None).clip(-MOST, MOST).fill_null(0.0) for name in ("more", "unused"))
-    score = more + pl.when(unused > 0).then(UNUSED_WEIGHT * unused).otherwise(unused) - USUAL
-    return (
-        compared.filter(pl.col("more").is_not_null() | pl.col("unused").is_not_null())
-        .select(
-            "user",
-            pl.col("more").cast(pl.Float64),
-            pl.col("unused").cast(pl.Float64),
-            score.clip(0.0).alias("standing"),
-        )
-        .sort("user")
+    apart = uneven_distances(people, typed, MIN_MARKS, MIN_PEERS, UNEVEN)
+    known = compared.join(apart, on="user", how="left").with_columns(
+        *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in ("more", "unused")),
+        uneven=pl.mean_horizontal(pl.col(f"{name}_z").fill_nan(None).clip(-MOST, MOST) for name in UNEVEN),
+    )
+    known = known.filter(pl.col("more").is_not_null() | pl.col("unused").is_not_null())
+    more, unused, uneven = (pl.col(name).clip(-MOST, MOST).fill_null(0.0) for name in ("more", "unused", "uneven"))
+    against = pl.when(unused > 0).then(UNUSED_WEIGHT * unused).otherwise(unused)
+    summed = known.with_columns(own=more + against + len(UNEVEN) * UNEVEN_WEIGHT * uneven).sort("user")
+    members = pl.len().over("team")
+    others = (pl.col("own").sum().over("team") - pl.col("own")) / (members - 1)
+    return summed.with_columns(
+        team_mean=pl.when(pl.col("team").is_not_null() & (members >= MIN_TEAM)).then(others)
+    ).select(
+        *(name for name in STANDING.names() if name != "standing"),
+        standing=(pl.col("own") + pl.col("team_mean").fill_null(0.0) - USUAL).clip(0.0),
     )

@@ -70,7 +70,13 @@ def prepare(
         context=context,
         has=_has(kept, people, context) | ({"account"} if calls.height else set()),
         models=pl.DataFrame(schema=MODELS) if models is None else models,
+        passages=_passages(prompts),
     )
+
+
+def _passages(prompts: pl.DataFrame) -> pl.DataFrame:
+    some = prompts.filter(pl.col("passages").is_not_null())
+    return some.select("prompt_id", pl.col("passages").alias("passage")).explode("passage")
 
 
 def _calls(events: pl.DataFrame, prompts: pl.DataFrame, context: Context) -> pl.DataFrame:
