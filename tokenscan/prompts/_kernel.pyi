@@ -43,6 +43,14 @@ def equal_slots(
 def common_letters(
     data: Bytes, begin: Ints, end: Ints, left: Ints, right: Ints, first: int, last: int, out: Shares
 ) -> None: ...
+def winnow(
+    data: Bytes, begin: Ints, end: Ints, factors: Keys, window: int, first: int, last: int, counts: Ints, out: Keys
+) -> int: ...
+
+class Numbers:
+    @property
+    def keys(self) -> Keys: ...
+    def add(self, keys: Keys) -> Ints: ...
 
 class Links:
     leader: Ints

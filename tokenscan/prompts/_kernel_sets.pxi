@@ -1,4 +1,4 @@
-# Comparing the shingle sets of pairs of texts, in hash tables or sorted.
+# Comparing the shingle sets of pairs of texts, in hash tables; large ones are sorted.
 
 cdef struct Keys:
     # Distinct keys, numbered as they come; an entry of the table is such a number and one, or 0.
@@ -9,21 +9,16 @@ cdef struct Keys:
 
 
 cdef struct Text:
-    # A text taken apart: which key is at each place, where each key was first, the last pair in which it was common.
+    # A text taken apart: which key is at each place, where each key was first, the places where one comes again, and
+    # the places that another text has in common with it.
     Keys keys
     uint32_t* number
     uint32_t* place
-    uint32_t* seen
+    uint32_t* again
+    uint8_t* common
     const uint8_t* bytes
     int64_t length
-    uint32_t pair
-
-
-cdef struct Sample:
-    # The smallest distinct keys of a text, sorted, and room to sort them.
-    uint64_t* keys
-    uint64_t* spare
-    int64_t count
+    int64_t n_again
 
 
 def jaccard(
@@ -120,8 +115,9 @@ cdef inline void fetch_text(const uint8_t[::1] data, int64_t begin, int64_t end)
 
 
 cdef uint64_t mask_for(int64_t length) noexcept nogil:
+    """Leave a table three quarters empty, one that stays in the cache more: each collision is a wrong guess."""
     cdef uint64_t mask = 63
-    while mask < <uint64_t>(4 * length):
+    while mask < <uint64_t>(4 * length + min(4 * length, 8192)):
         mask = 2 * mask + 1
     return mask
 
@@ -136,8 +132,10 @@ cdef object new_keys(Keys* keys, int64_t length):
 
 cdef object new_text(Text* text, int64_t length):
     cdef uint32_t[:, ::1] places = np.empty((3, length + 1), dtype=np.uint32)
-    text.number, text.place, text.seen = &places[0, 0], &places[1, 0], &places[2, 0]
-    return places, new_keys(&text.keys, length)
+    cdef uint8_t[::1] common = np.empty(length + 1, dtype=np.uint8)
+    text.number, text.place, text.again = &places[0, 0], &places[1, 0], &places[2, 0]
+    text.common = &common[0]
+    return places, common, new_keys(&text.keys, length)
 
 
 cdef void clear(Keys* keys, int64_t length) noexcept nogil:
@@ -171,50 +169,70 @@ cdef inline int64_t enter(Keys* keys, uint64_t key) noexcept nogil:
 
 
 cdef void take_apart(Text* text, const uint8_t* bytes, int64_t length, int size) noexcept nogil:
-    cdef int64_t p, number
-    cdef uint64_t packed = 0, window = ~(<uint64_t>0) >> (64 - 8 * size)
+    cdef uint64_t[BLOCK] found
+    cdef int64_t at = 0, left = length - size + 1
+    cdef int count, i
     cdef Keys keys
     clear(&text.keys, length)
     keys = text.keys
-    text.bytes, text.length, text.pair = bytes, length, 0
-    for p in range(length):
-        packed = (packed << 8 | bytes[p]) & window
-        if p < size - 1:
-            continue
-        text.place[keys.count] = <uint32_t>(p - size + 1)
-        number = enter(&keys, key_of(packed))
-        text.number[p - size + 1] = <uint32_t>number
+    text.bytes, text.length, text.n_again = bytes, length, 0
+    while left > 0:
+        count = <int>min(left, BLOCK)
+        hash_block(bytes + at, left, size, count, found)
+        for i in range(count):
+            text.place[keys.count] = <uint32_t>at
+            text.again[text.n_again] = <uint32_t>at
+            text.n_again += 1 + keys.count
+            text.number[at] = <uint32_t>enter(&keys, found[i])
+            text.n_again -= keys.count
+            at += 1
+        left -= count
     text.keys.count = keys.count
-    memset(text.seen, 0, keys.count * sizeof(uint32_t))
 
 
 cdef int64_t count_common(Text* one, const uint8_t* text, int64_t length, int size, Keys* extra) noexcept nogil:
     """Count the distinct shingles that both texts have; put those that `one` lacks into `extra`, if there is one.
 
-    Where two texts have a shingle in common, the next one mostly is too: a byte tells, without a look in the table.
+    Where two texts have a shingle in common, the next ones mostly are too: bytes tell, without a look in the table.
     """
-    cdef int64_t p, number, follow = -1, common = 0
-    cdef uint64_t key, packed = 0, window = ~(<uint64_t>0) >> (64 - 8 * size)
-    one.pair += 1
-    for p in range(length):
-        packed = (packed << 8 | text[p]) & window
-        if p < size - 1:
+    cdef int64_t p = 0, i, at, run, number, common = 0, stop = length - size + 1
+    cdef uint64_t key
+    memset(one.common, 0, one.length)
+    while p < stop:
+        pack_shingles(text + p, stop - p, size, 1, &key)
+        key = key_of(key)
+        number = find(&one.keys, key)
+        if number < 0:
+            if extra != NULL:
+                enter(extra, key)
+            p += 1
             continue
-        if 0 <= follow <= one.length - size and one.bytes[follow + size - 1] == text[p]:
-            number = one.number[follow]
-        else:
-            key = key_of(packed)
-            number = find(&one.keys, key)
-            if number < 0:
-                follow = -1
-                if extra != NULL:
-                    enter(extra, key)
-                continue
-            follow = one.place[number]
-        follow += 1
-        common += one.seen[number] != one.pair
-        one.seen[number] = one.pair
+        at = one.place[number]
+        run = 1 + alike(one.bytes + at + size, text + p + size, min(one.length - at, length - p) - size)
+        memset(one.common + at, 1, run)
+        p += run
+    for i in range(one.n_again):
+        at = one.again[i]
+        one.common[one.place[one.number[at]]] |= one.common[at]
+        one.common[at] = 0
+    for i in range(one.length):
+        common += one.common[i]
     return common
+
+
+cdef inline int64_t alike(const uint8_t* one, const uint8_t* other, int64_t length) noexcept nogil:
+    """Count the bytes that two texts have in common before they differ."""
+    cdef int64_t p = 0
+    cdef uint64_t word, word2
+    while LITTLE_ENDIAN and p + 8 <= length:
+        memcpy(&word, one + p, 8)
+        memcpy(&word2, other + p, 8)
+        if word != word2:
+            return p + (LOWEST(word ^ word2) >> 3)
+        p += 8
+    while p < length and one[p] == other[p]:
+        p += 1
+    return p
 
 
 cdef double share_hashed(Text* one, const uint8_t* text, int64_t length, int size, Keys* extra) noexcept nogil:
@@ -222,78 +240,3 @@ cdef double share_hashed(Text* one, const uint8_t* text, int64_t length, int siz
     clear(extra, length)
     common = count_common(one, text, length, size, extra)
     return <double>common / <double>max(one.keys.count + extra.count, 1)
-
-
-cdef void sort_keys(
-    Sample* keys, const uint8_t* text, int64_t length, int size, int64_t limit, int64_t capacity
-) noexcept nogil:
-    """Keep the `limit` smallest distinct keys of a text of any length, sorted, in room for `capacity`."""
-    cdef int64_t p, count = 0
-    cdef uint64_t key, packed = 0, bound = ~(<uint64_t>0), window = ~(<uint64_t>0) >> (64 - 8 * size)
-    for p in range(length):
-        packed = (packed << 8 | text[p]) & window
-        if p < size - 1:
-            continue
-        key = key_of(packed)
-        if key >= bound:
-            continue
-        keys.keys[count] = key
-        count += 1
-        if count == capacity:
-            count = tidy(keys, count, limit)
-            if count == limit:
-                bound = keys.keys[limit - 1]
-    keys.count = tidy(keys, count, limit)
-
-
-cdef int64_t tidy(Sample* keys, int64_t count, int64_t limit) noexcept nogil:
-    """Sort keys, drop repeats, keep the smallest."""
-    cdef int64_t i, kept = 0
-    cdef int shift
-    for shift in range(4):
-        if shift & 1:
-            radix_pass(keys.spare, keys.keys, count, shift * RADIX_BITS)
-        else:
-            radix_pass(keys.keys, keys.spare, count, shift * RADIX_BITS)
-    for i in range(count):
-        if kept == 0 or keys.keys[i] != keys.keys[kept - 1]:
-            keys.keys[kept] = keys.keys[i]
-            kept += 1
-    return min(kept, limit)
-
-
-cdef void radix_pass(const uint64_t* source, uint64_t* target, int64_t count, int shift) noexcept nogil:
-    cdef int64_t[RADIX] place
-    cdef int64_t i, total = 0, size
-    cdef int digit
-    memset(place, 0, sizeof(place))
-    for i in range(count):
-        place[(source[i] >> shift) & (RADIX - 1)] += 1
-    for digit in range(RADIX):
-        size = place[digit]
-        place[digit] = total
-        total += size
-    for i in range(count):
-        digit = (source[i] >> shift) & (RADIX - 1)
-        target[place[digit]] = source[i]
-        place[digit] += 1
-
-
-cdef double share_sorted(Sample* one, Sample* two, int64_t limit) noexcept nogil:
-    """Compare sorted sets up to the last key that both hold completely."""
-    cdef uint64_t reach = ~(<uint64_t>0)
-    cdef int64_t i = 0, j = 0, total = 0, common = 0
-    if one.count == limit:
-        reach = one.keys[limit - 1]
-    if two.count == limit:
-        reach = min(reach, two.keys[limit - 1])
-    while i < one.count and one.keys[i] <= reach:
-        while j < two.count and two.keys[j] < one.keys[i]:
-            j += 1
-        common += j < two.count and two.keys[j] == one.keys[i]
-        i += 1
-    j = 0
-    while j < two.count and two.keys[j] <= reach:
-        j += 1
-    total = i + j
-    return <double>common / <double>max(total - common, 1)

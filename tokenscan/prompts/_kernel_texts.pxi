@@ -1,4 +1,4 @@
-# Normalising and sketching: one pass each over the bytes.
+# Normalising: one pass over the bytes.
 
 cdef enum Kind:
     # What becomes of a character: as in `alphabet.py`, where 1 to 4 are bytes that take its place.
@@ -118,15 +118,20 @@ cdef int64_t normal_form(const uint8_t* text, int64_t length, const Alphabet* al
     cdef int64_t p = 0, to = 0, size
     cdef uint8_t kind, before = SPACE
     while p < length:
-        if LITTLE_ENDIAN and p + 8 <= length and tidy_form(text + p, out + to, &before):
-            p += 8
-            to += 8
-            continue
+        if LITTLE_ENDIAN and p + 8 <= length:
+            size = tidy_form(text + p, out + to, &before)
+            p += size
+            to += size
+            if size == 8:
+                continue
         if text[p] < 128:
             kind = KIND[text[p]]
             out[to] = LOWER[text[p]]
             to += (kind == LETTER) | ((kind == SPACE) & (before != SPACE))
             p += 1
+            # Indented code has many.
+            while kind == SPACE and p < length and text[p] == 32:
+                p += 1
         else:
             size = foreign_form(text + p, length - p, alphabet, out + to, &kind)
             if size == 0:
@@ -142,25 +147,28 @@ cdef int64_t normal_form(const uint8_t* text, int64_t length, const Alphabet* al
     return to - (to > 0 and before == SPACE)
 
 
-cdef inline bint tidy_form(const uint8_t* text, uint8_t* out, uint8_t* before) noexcept nogil:
-    """Write eight bytes in lower case if there is nothing else to change in them; tell whether that is so.
+cdef inline int64_t tidy_form(const uint8_t* text, uint8_t* out, uint8_t* before) noexcept nogil:
+    """Write eight bytes in lower case; return how many of them come before the first in which more has to change.
 
     All bytes of a word at once, as in S. E. Anderson, "Bit twiddling hacks"; each step leaves its answer in
     the top bits of the bytes.
     """
     cdef uint64_t word, low, space, odd, upper
+    cdef int64_t size = 8
     memcpy(&word, text, 8)
     low = word & SEVEN_BITS
     space = ~(((word ^ 0x2020202020202020u) & SEVEN_BITS) + SEVEN_BITS | word) & TOP_BITS
     # Foreign bytes, bytes below 32, 127, a space after a space.
     odd = word | ~(low + 0x6060606060606060u) | low + 0x0101010101010101u | space & space << 8
-    if odd & TOP_BITS or (space & 0x80 and before[0] == SPACE):
-        return False
+    odd = odd & TOP_BITS | space & 0x80 & -<uint64_t>(before[0] == SPACE)
     upper = (low + 0x3F3F3F3F3F3F3F3Fu) & ~(low + 0x2525252525252525u) & TOP_BITS
     word |= upper >> 2
     memcpy(out, &word, 8)
-    before[0] = SPACE if space >> 63 else LETTER
-    return True
+    if odd:
+        size = LOWEST(odd) >> 3
+    if size > 0:
+        before[0] = SPACE if space >> (8 * size - 1) & 1 else LETTER
+    return size
 
 
 cdef inline int64_t decode(const uint8_t* text, int64_t length, int64_t* point) noexcept nogil:
@@ -204,54 +212,3 @@ def code_points(
                 if size > 1 and point < seen.shape[0]:
                     seen[point] = 1
                 p += max(size, 1)
-
-
-def sketch(
-    const uint8_t[::1] data,
-    const int64_t[::1] begin,
-    const int64_t[::1] end,
-    int size,
-    const int64_t[:, ::1] probes,
-    int64_t first,
-    int64_t last,
-    uint16_t[:, ::1] out,
-):
-    """Write the signature of each text to its row of `out`; a text without shingles gets all bits set."""
-    check_items(begin.shape[0], first, last)
-    check_texts(data.shape[0], begin, end)
-    check_size(size)
-    if out.shape[0] < last or out.shape[1] != SLOTS or probes.shape[0] < SLOTS or probes.shape[1] != SLOTS:
-        raise ValueError(f"signatures and probes have {SLOTS} slots")
-    cdef int64_t i
-    cdef int slot, turn
-    cdef uint32_t value
-    cdef uint32_t[SLOTS] row
-    cdef uint32_t mark = 0x85EBCA6Bu
-    with nogil:
-        for i in range(first, last):
-            memset(row, 255, sizeof(row))
-            fill_slots(&data[0] + begin[i], end[i] - begin[i], size, row)
-            for slot in range(SLOTS):
-                value = row[slot]
-                if value == EMPTY and end[i] - begin[i] >= size:
-                    for turn in range(SLOTS):
-                        value = row[probes[turn, slot] & (SLOTS - 1)]
-                        if value != EMPTY:
-                            value = value * 0x9E3779B1u + <uint32_t>(turn + 1) * mark
-                            break
-                out[i, slot] = <uint16_t>value
-
-
-cdef void fill_slots(const uint8_t* text, int64_t length, int size, uint32_t* row) noexcept nogil:
-    """Keep in each slot the smallest value that falls into it."""
-    cdef int64_t p
-    cdef uint64_t packed = 0, key, window = ~(<uint64_t>0) >> (64 - 8 * size)
-    cdef uint32_t value
-    for p in range(min(size - 1, length)):
-        packed = packed << 8 | text[p]
-    for p in range(size - 1, length):
-        packed = (packed << 8 | text[p]) & window
-        key = key_of(packed)
-        value = <uint32_t>(key >> 8)
-        # Stored either way: whether it is smaller cannot be predicted.
-        row[key & (SLOTS - 1)] = value if value < row[key & (SLOTS - 1)] else row[key & (SLOTS - 1)]

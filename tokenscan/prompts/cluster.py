@@ -44,20 +44,6 @@ def cluster_distinct(texts: Corpus, keys: Keys, threshold: float, engine: Engine
     if not 0 < threshold <= 1:
         msg = f"threshold must be above 0 and at most 1, not {threshold}"
         raise ValueError(msg)
-    if texts.reader:  # of which only one thread can read
-        found = _by_length(texts, keys, threshold, engine)
-        return reunited(found, same_letters(texts, keys, engine), keys)
-    with ThreadPoolExecutor(1) as pool:
-        alike = pool.submit(same_letters, texts, keys, engine)
-        found = _by_length(texts, keys, threshold, engine)
-        return reunited(found, alike.result(), keys)
-
-
-def _by_length(texts: Corpus, keys: Keys, threshold: float, engine: Engine) -> Stars:
-    size = texts.sizes
-    is_tiny = short.tiny(texts)
-    is_short = ~is_tiny & (size < short.SHORT_BYTES)
-    is_long = size >= LONG_BYTES
     work = _Work(
         texts=texts,
         keys=keys,
@@ -66,13 +52,19 @@ def _by_length(texts: Corpus, keys: Keys, threshold: float, engine: Engine) -> S
         leader=np.arange(len(texts)),
         similarity=np.ones(len(texts)),
     )
+    size, is_tiny = texts.sizes, short.tiny(texts)
+    is_short, is_long = ~is_tiny & (size < short.SHORT_BYTES), size >= LONG_BYTES
     work.by_shingles(is_long, np.zeros_like(is_long), LONG_SHINGLE)
     near_long = is_long & (size < LONG_BYTES / threshold) & work.unclaimed()
     work.by_shingles(~(is_long | is_short | is_tiny), near_long, SHINGLE)
     near_short = ~is_tiny & (size >= short.SHORT_BYTES) & (size < short.PARTNER_BYTES) & work.unclaimed()
-    work.by_letters(is_short, near_short)
-    work.by_words(is_tiny)
-    return Stars(leader=work.leader, similarity=work.similarity)
+    with ThreadPoolExecutor(1) as pool:
+        # Short texts are linked in many small rounds, which leave a processor idle. Only one thread can read a file.
+        alike = None if texts.reader else pool.submit(same_letters, texts, keys, engine.alone())
+        work.by_letters(is_short, near_short)
+        work.by_words(is_tiny)
+        group = alike.result() if alike else same_letters(texts, keys, engine)
+    return reunited(Stars(leader=work.leader, similarity=work.similarity), group, keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
@@ -15,11 +15,16 @@ from tokenscan.prompts.alphabet import LIMIT, Alphabet
 from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, Shares, chunks, joined, repeated, views_of
 from tokenscan.prompts.link import MAX_LEADERS, STRICT_ROUNDS, Candidates, Stars, Verify
 from tokenscan.prompts.normalise import normalised
+from tokenscan.prompts.numbering import Numbers
 
 Result = TypeVar("Result")
 
 _PIECES: Final = 4  # pieces of work a thread, so that none waits long for another
-_LEAST: Final = 1 << 14  # weight of a piece of work below which handing it over costs more than it saves
+_LEAST: Final = 1 << 16  # weight of a piece of work below which handing it over costs more than it saves
+_PAIR_OF_ROWS: Final = 16  # weight of a comparison of two signatures
+_WORTH_LEARNING: Final = 32  # foreign texts, of which Polars normalises fewer sooner than it tells what it does
+_AT_ONCE: Final = 1 << 24  # bytes of text whose fingerprints, eight times as large at most, are collected together
+_ALPHABET_BLOCK: Final = 256  # characters learned together
 
 
 class CompiledEngine:
@@ -27,16 +32,20 @@ class CompiledEngine:
 
     name = "compiled"
 
-    def __init__(self) -> None:
-        self._threads = pl.thread_pool_size()
-        self._pool = ThreadPoolExecutor(self._threads)
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads or pl.thread_pool_size()
+        self._pool = ThreadPoolExecutor(max(self._threads - 1, 1))
         self._alphabet = Alphabet.empty()
+
+    def alone(self) -> CompiledEngine:
+        """Return an engine of one thread."""
+        return CompiledEngine(1)
 
     def normalised(self, texts: pl.Series) -> pl.Series:
         """Normalise in the kernel; learn the characters it lacks; leave what is still foreign to Polars."""
         whole, foreign = self._normalise(texts.fill_null(""))
         rows = np.flatnonzero(foreign)
-        if len(rows) and self._learn(Corpus.of(texts.gather(rows))):
+        if len(rows) >= _WORTH_LEARNING and self._learn(Corpus.of(texts.gather(rows))):
             again, foreign = self._normalise(texts.gather(rows))
             whole = whole.scatter(rows, again)
             rows = rows[foreign]
@@ -51,10 +60,13 @@ class CompiledEngine:
         """Learn the characters in these texts that have not been asked for before; tell whether there were any."""
         seen = np.zeros(LIMIT, dtype=np.uint8)
         _kernel.code_points(corpus.data, corpus.begin, corpus.end, seen)
-        new = np.flatnonzero(seen.astype(np.bool_) & ~self._alphabet.asked)
-        if len(new):
-            self._alphabet = self._alphabet.learn(new)
-        return len(new) > 0
+        new = seen.astype(np.bool_) & ~self._alphabet.asked
+        if not new.any():
+            return False
+        # Their neighbours come soon, and cost next to nothing now.
+        near = new.reshape(-1, _ALPHABET_BLOCK).any(axis=1).repeat(_ALPHABET_BLOCK)
+        self._alphabet = self._alphabet.learn(np.flatnonzero(near & ~self._alphabet.asked))
+        return True
 
     def _normalise(self, texts: pl.Series) -> tuple[pl.Series, NDArray[np.bool_]]:
         alphabet = self._alphabet
@@ -71,6 +83,10 @@ class CompiledEngine:
         parts = self._share(work, sizes + 1)
         whole = pl.concat(parts) if parts else pl.Series("text", [], dtype=pl.String)
         return whole, foreign.astype(np.bool_)
+
+    def numbers(self) -> Numbers:
+        """Return a hash table."""
+        return _kernel.Numbers()
 
     def spelt(self, corpus: Corpus) -> Keys:
         """Add up letters, which is quick; where the sums are equal, hash letter by letter."""
@@ -102,6 +118,18 @@ class CompiledEngine:
             self._share(work, corpus.sizes[cut] + sketch.SLOTS, cut.start)
             corpus.release()
         return found
+
+    def winnowed(self, corpus: Corpus, factors: Keys, window: int) -> Iterator[tuple[Ints, Keys]]:
+        """Slide over each text, some of them at a time."""
+
+        def work(first: int, last: int) -> tuple[Ints, Keys]:
+            counts = np.zeros(last, dtype=np.int64)
+            found = np.empty(int(corpus.sizes[first:last].sum()), dtype=np.uint64)
+            size = _kernel.winnow(corpus.data, corpus.begin, corpus.end, factors, window, first, last, counts, found)
+            return np.repeat(np.arange(first, last), counts[first:]), found[:size].copy()
+
+        for cut in chunks(corpus.sizes, _AT_ONCE):
+            yield from self._share(work, corpus.sizes[cut] + 1, cut.start)
 
     def jaccard(self, corpus: Corpus, size: int) -> sketch.Compare:
         """Compare sets in hash tables, large ones sorted."""
@@ -181,15 +209,20 @@ class CompiledEngine:
         def work(first: int, last: int) -> None:
             _kernel.equal_slots(signatures, left, right, first, last, equal)
 
-        self._share(work, np.full(len(left), signatures.shape[1]))
+        self._share(work, np.full(len(left), _PAIR_OF_ROWS))
         return equal
 
     def _share(
         self, work: Callable[[int, int], Result], weights: Ints, start: int = 0, pieces: int = _PIECES
     ) -> list[Result]:
-        """Cut items, from `start` on, into runs of about equal weight; work on [first, last) of each in the pool."""
+        """Cut items, from `start` on, into runs of about equal weight; work on [first, last) of each.
+
+        The caller takes runs from the back while the pool takes them from the front: waking threads takes time.
+        """
         each = max(_LEAST, -(-int(weights.sum()) // (self._threads * pieces)))
-        runs = list(chunks(weights, each))
+        runs = [(start + run.start, start + run.stop) for run in chunks(weights, each)]
         if len(runs) < 2 or self._threads == 1:
-            return [work(start + run.start, start + run.stop) for run in runs]
-        return list(self._pool.map(lambda run: work(start + run.start, start + run.stop), runs))
+            return [work(*run) for run in runs]
+        shared = [self._pool.submit(work, *run) for run in runs]
+        own = {at: work(*runs[at]) for at in reversed(range(len(runs))) if shared[at].cancel()}
+        return [own[at] if at in own else future.result() for at, future in enumerate(shared)]

@@ -65,7 +65,8 @@ def contained(texts: pl.Series, *, least: float = 0.8, engine: Engine | None = N
     # a core has a lower number than the texts that hold it.
     rows = known.filter(pl.col("size") >= CORE_BYTES).sort("size", "key", "row")["row"]
     corpus = Corpus.of(texts.gather(rows))
-    found = _verified(corpus, _candidates(corpus), least, (engine or default_engine()).containment)
+    engine = engine or default_engine()
+    found = _verified(corpus, _candidates(corpus, engine), least, engine.containment)
     return _frame(corpus, found, rows)
 
 
@@ -111,11 +112,11 @@ def _verified(corpus: Corpus, pairs: _Pairs, least: float, exact: Exact) -> _Pai
     return _Pairs(core=pairs.core, text=pairs.text, share=share).take(share >= least).best(1)
 
 
-def _candidates(corpus: Corpus) -> _Pairs:
+def _candidates(corpus: Corpus, engine: Engine) -> _Pairs:
     """Propose the few cores of each text that most of their anchors speak for."""
     empty = np.zeros(0, dtype=np.int64)
     waiting, limit = [_Pairs(core=empty, text=empty, share=np.zeros(0))], _WAITING
-    for core, text, share in postings(fingerprints(corpus)).shared():
+    for core, text, share in postings(fingerprints(corpus, engine)).shared():
         found = _Pairs(core=core, text=text, share=share)
         waiting.append(found.take(corpus.sizes[text] > corpus.sizes[core]))
         if sum(len(part.core) for part in waiting) > limit:

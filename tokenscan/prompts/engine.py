@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from tokenscan.prompts.corpus import Corpus, Ints, Keys, Shares
 from tokenscan.prompts.link import Candidates, Stars, Verify
+from tokenscan.prompts.numbering import Numbers
 from tokenscan.prompts.sketch import Compare, Signatures
 
 
@@ -21,8 +23,16 @@ class Engine(Protocol):
         """What the program calls it."""
         ...
 
+    def alone(self) -> Engine:
+        """Return an engine that works on the thread of its caller alone, as far as it can."""
+        ...
+
     def normalised(self, texts: pl.Series) -> pl.Series:
         """Reduce texts to the form in which two prompts count as the same, see `normalise.normalised`."""
+        ...
+
+    def numbers(self) -> Numbers:
+        """Make an empty numbering of keys."""
         ...
 
     def spelt(self, corpus: Corpus) -> Keys:
@@ -31,6 +41,10 @@ class Engine(Protocol):
 
     def signatures(self, corpus: Corpus, size: int) -> Signatures:
         """Sketch each text's set of `size`-byte shingles, see `sketch.sketched`."""
+        ...
+
+    def winnowed(self, corpus: Corpus, factors: Keys, window: int) -> Iterator[tuple[Ints, Keys]]:
+        """Yield the smallest hash of each window of grams, part by part, as (text, hash); see `grams.winnowed`."""
         ...
 
     def jaccard(self, corpus: Corpus, size: int) -> Compare:

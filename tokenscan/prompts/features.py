@@ -50,7 +50,7 @@ def describe(prompts: pl.DataFrame, engine: Engine | None = None) -> pl.DataFram
         "text": known["text"],
         "cluster_id": known["prompt_id"].gather(clusters["representative"]).fill_null(known["prompt_id"]),
         "similarity": clusters["similarity"].fill_null(1.0),
-        "passages": passages(known["mask"]),
+        "passages": passages(known["mask"], engine),
     }
     parts = [
         contents_of(known, counts_of(known)),

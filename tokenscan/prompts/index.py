@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from tokenscan.hashing import stable_hash
 from tokenscan.prompts.cluster import cluster_distinct
 from tokenscan.prompts.corpus import Corpus, Ints, Keys, chunks
 from tokenscan.prompts.engine import Engine, default_engine
+from tokenscan.prompts.link import Stars
+from tokenscan.prompts.numbering import first_places
 from tokenscan.prompts.texts import TextBuffer
 
 _MEMORY: Final = 1 << 29  # bytes of distinct text kept in memory
@@ -28,20 +31,32 @@ class PromptIndex:
     def __init__(self, *, engine: Engine | None = None, memory: int = _MEMORY) -> None:
         self._engine = engine or default_engine()
         self._texts = TextBuffer(memory)
-        self._seen = _Seen()
-        self._keys: list[Keys] = []
+        self._seen = self._engine.numbers()
 
     def add(self, prompts: pl.Series) -> pl.Series:
         """Take in prompts; return for each its `prompt_id` (u64, hash of the normalised text), null for null."""
+        numbers = self.number(prompts)
+        return pl.Series("prompt_id", self._seen.keys).gather(numbers)
+
+    def number(self, prompts: pl.Series) -> pl.Series:
+        """Take in prompts; return for each the number of its normalised text, null for null.
+
+        Texts are numbered in the order in which they first come.
+        """
         text = prompts.cast(pl.String).rename("text")
-        rows = text.to_frame().select(raw=stable_hash(pl.col("text")))
-        text = text.rechunk()  # which makes gathering quick
-        first = rows.with_row_index("row").drop_nulls().group_by("raw").agg(pl.col("row").min()).sort("row")
-        sizes = text.str.len_bytes().gather(first["row"]).to_numpy().astype(np.int64)
-        self._texts.expect(int(sizes.sum()))
-        keys = [self._take(text.gather(first["row"][cut])) for cut in chunks(sizes, _AT_ONCE)]
-        known = first.select("raw", prompt_id=pl.concat(keys) if keys else pl.Series([], dtype=pl.UInt64))
-        return rows.join(known, on="raw", how="left", validate="m:1", maintain_order="left")["prompt_id"]
+        raw = text.to_frame().select(raw=stable_hash(pl.col("text"))).to_series()
+        spellings = self._engine.numbers()
+        spelling = spellings.add(raw.drop_nulls().to_numpy())
+        first = first_places(spelling, len(spellings.keys))
+        if raw.has_nulls():
+            first = raw.is_not_null().arg_true().to_numpy()[first]
+        texts = text.rechunk().gather(first)  # in one chunk gathering is quick
+        numbers = [np.zeros(0, dtype=np.int64), *(self._take(*part) for part in self._normalised(texts))]
+        found = pl.Series(np.concatenate(numbers)[spelling])
+        if not raw.has_nulls():
+            return found
+        place = raw.is_not_null().cum_sum() - 1
+        return found.gather(place.set(raw.is_null(), None))
 
     def clusters(self, threshold: float = 0.6) -> pl.DataFrame:
         """Find near-duplicates among all prompts seen; one row a distinct prompt, sorted by `prompt_id`.
@@ -49,48 +64,37 @@ class PromptIndex:
         `prompt_id` (u64), `cluster_id` (u64, the `prompt_id` of the representative), `similarity` (f64, to
         the representative). See `cluster_prompts` for what they mean; ValueError as there.
         """
-        keys = np.concatenate([np.zeros(0, dtype=np.uint64), *self._keys])
-        found = cluster_distinct(self._texts.corpus(), keys, threshold, self._engine)
+        found, keys = self.stars(threshold), self._seen.keys
         columns = {"prompt_id": keys, "cluster_id": keys[found.leader], "similarity": found.similarity}
         return pl.DataFrame(columns).sort("prompt_id")
 
-    def _take(self, texts: pl.Series) -> pl.Series:
-        normal = self._engine.normalised(texts).to_frame("normal")
-        key = normal.select(key=stable_hash(pl.col("normal"))).to_series()
-        new = key.is_first_distinct() & pl.Series(self._seen.add(key.to_numpy()))
-        self._texts.add(Corpus.of(normal.to_series().filter(new)))
-        self._keys.append(key.filter(new).to_numpy())
-        return key
+    def stars(self, threshold: float) -> Stars:
+        """Find near-duplicates among all prompts seen, by number."""
+        return cluster_distinct(self._texts.corpus(), self._seen.keys, threshold, self._engine)
 
+    def _normalised(self, texts: pl.Series) -> Iterator[tuple[pl.Series, Keys]]:
+        """Normalise and hash part by part, the next one while the caller works on one."""
+        sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
+        self._texts.expect(int(sizes.sum()))
+        with ThreadPoolExecutor(1) as pool:
+            ahead: list[Future[tuple[pl.Series, Keys]]] = []
+            for cut in chunks(sizes, _AT_ONCE):
+                ahead.append(pool.submit(self._normalise, texts[cut]))
+                if len(ahead) > 1:
+                    yield ahead.pop(0).result()
+            yield from (part.result() for part in ahead)
 
-class _Seen:
-    """A growing set of keys, as sorted arrays of which each is at least twice as long as the next.
+    def _normalise(self, texts: pl.Series) -> tuple[pl.Series, Keys]:
+        normal = self._engine.normalised(texts)
+        return normal, normal.to_frame("text").select(stable_hash(pl.col("text"))).to_series().to_numpy()
 
-    P. O'Neil et al., "The log-structured merge-tree", Acta Informatica 1996: keys are merged a logarithmic
-    number of times, without an object for each.
-    """
-
-    def __init__(self) -> None:
-        self._levels: list[Keys] = []
-
-    def add(self, keys: Keys) -> NDArray[np.bool_]:
-        """Add keys and mark those that were new."""
-        order = np.argsort(keys)
-        ordered = keys[order]
-        new = np.ones(len(keys), dtype=np.bool_)
-        for level in self._levels:
-            place = np.minimum(np.searchsorted(level, ordered), len(level) - 1)
-            new &= level[place] != ordered
-        self._insert(ordered[new])
-        result = np.empty_like(new)
-        result[order] = new
-        return result
-
-    def _insert(self, keys: Keys) -> None:
-        while self._levels and len(self._levels[-1]) < 2 * len(keys):
-            keys = np.sort(np.concatenate([self._levels.pop(), keys]))
-        if len(keys):
-            self._levels.append(keys)
+    def _take(self, normal: pl.Series, keys: Keys) -> Ints:
+        before = len(self._seen.keys)
+        numbers = self._seen.add(keys)
+        new = np.flatnonzero(numbers >= before)
+        new = new[first_places(numbers[new] - before, len(self._seen.keys) - before)]
+        self._texts.add(Corpus.of(normal.gather(new)))
+        return numbers
 
 
 def cluster_prompts(prompts: pl.Series, *, threshold: float = 0.6, engine: Engine | None = None) -> pl.DataFrame:
@@ -106,34 +110,25 @@ def cluster_prompts(prompts: pl.Series, *, threshold: float = 0.6, engine: Engin
     Raises ValueError for a threshold outside (0, 1].
     """
     index = PromptIndex(engine=engine)
-    ids = index.add(prompts)
-    found = index.clusters(threshold).with_row_index("prompt")
-    keys, similarity = found["prompt_id"].to_numpy(), found["similarity"].to_numpy()
-    leader = np.searchsorted(keys, found["cluster_id"].to_numpy())
-    known = ids.to_frame().with_row_index("row").drop_nulls()
-    known = known.join(found.select("prompt_id", "prompt"), on="prompt_id", validate="m:1", maintain_order="left")
-    rows, prompt = (known[name].to_numpy().astype(np.int64) for name in ("row", "prompt"))
-    first = np.empty(len(keys), dtype=np.int64)
-    first[prompt[::-1]] = rows[::-1]  # backwards, so that the first of several is the one that stays
-    labels = pl.DataFrame(
+    numbers = index.number(prompts)
+    found = index.stars(threshold)
+    rows = numbers.is_not_null().arg_true().to_numpy() if numbers.has_nulls() else np.arange(len(numbers))
+    first = rows[first_places(numbers.drop_nulls().to_numpy(), len(found.leader))]
+    of_number = pl.DataFrame(
         {
-            "row": rows,
-            "cluster_id": _by_appearance(leader[prompt], len(keys)),
-            "representative": first[leader[prompt]],
-            "similarity": similarity[prompt],
+            "cluster_id": _by_appearance(found.leader),
+            "representative": first[found.leader],
+            "similarity": found.similarity,
         },
-        schema={"row": pl.Int64, "cluster_id": pl.UInt32, "representative": pl.UInt32, "similarity": pl.Float64},
+        schema={"cluster_id": pl.UInt32, "representative": pl.UInt32, "similarity": pl.Float64},
     )
-    if len(rows) < len(ids):
-        every = pl.DataFrame({"row": np.arange(len(ids))})
-        labels = every.join(labels, on="row", how="left", validate="1:1", maintain_order="left")
-    return labels.drop("row")
+    return of_number.select(pl.all().gather(numbers))
 
 
-def _by_appearance(labels: Ints, count: int) -> Ints:
-    """Renumber labels, which are below `count`, in the order in which they first appear."""
-    first = np.full(count, len(labels))
-    first[labels[::-1]] = np.arange(len(labels))[::-1]
-    number = np.empty(count, dtype=np.int64)
-    number[np.argsort(first, kind="stable")] = np.arange(count)
-    return number[labels]
+def _by_appearance(leader: Ints) -> Ints:
+    """Renumber clusters in the order in which their first texts come."""
+    first = np.full(len(leader), len(leader))
+    first[leader[::-1]] = np.arange(len(leader))[::-1]
+    number = np.empty_like(leader)
+    number[np.argsort(first, kind="stable")] = np.arange(len(leader))
+    return number[leader]

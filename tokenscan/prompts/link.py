@@ -47,7 +47,13 @@ class Candidates:
 
     def ranked(self, texts: Ints, weight: Ints, fixed: NDArray[np.bool_]) -> Ints:
         """Order some texts: fixed ones first, then those with most candidates."""
-        return texts[np.lexsort((self.keys[texts], -weight[texts], ~fixed[texts]))]
+        place = weight[texts].max(initial=0) - weight[texts]
+        place += np.where(fixed[texts], 0, place.max(initial=0) + 1)
+        order = np.argsort(self.keys[texts], kind="stable")
+        # Of 16 bits at a time NumPy's stable sort is a radix sort, several times as fast as `lexsort`.
+        for shift in range(0, int(place.max(initial=0)).bit_length(), 16):
+            order = order[np.argsort((place[order] >> shift).astype(np.uint16), kind="stable")]
+        return texts[order]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -12,8 +13,10 @@ from tokenscan.hashing import stable_hash
 from tokenscan.prompts import sketch
 from tokenscan.prompts.containment import containment
 from tokenscan.prompts.corpus import Corpus, Ints, Keys, Shares, chunks
+from tokenscan.prompts.grams import winnowed
 from tokenscan.prompts.link import Candidates, Stars, Verify, stars
 from tokenscan.prompts.normalise import normalised
+from tokenscan.prompts.numbering import Numbers, SortedNumbers
 
 _AT_ONCE: Final = 1 << 26  # bytes of text copied at a time
 
@@ -23,9 +26,17 @@ class NumpyEngine:
 
     name = "numpy"
 
+    def alone(self) -> NumpyEngine:
+        """Return this engine: NumPy works on the thread of its caller."""
+        return self
+
     def normalised(self, texts: pl.Series) -> pl.Series:
         """Normalise by Polars expressions."""
         return texts.to_frame("text").select(normalised(pl.col("text"))).to_series()
+
+    def numbers(self) -> Numbers:
+        """Return sorted arrays."""
+        return SortedNumbers()
 
     def spelt(self, corpus: Corpus) -> Keys:
         """Hash what a regular expression leaves, a part of the texts at a time."""
@@ -40,6 +51,10 @@ class NumpyEngine:
     def signatures(self, corpus: Corpus, size: int) -> sketch.Signatures:
         """Sketch by sorted chunks of shingles."""
         return sketch.sketched(corpus, size)
+
+    def winnowed(self, corpus: Corpus, factors: Keys, window: int) -> Iterator[tuple[Ints, Keys]]:
+        """Slide over arrays."""
+        return winnowed(corpus, factors, window)
 
     def jaccard(self, corpus: Corpus, size: int) -> sketch.Compare:
         """Compare sorted sets."""

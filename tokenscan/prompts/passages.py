@@ -13,12 +13,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import Corpus, Ints, Keys, mix, shingles
-from tokenscan.prompts.winnow import minima
+from tokenscan.prompts.corpus import Corpus, Ints, Keys
+from tokenscan.prompts.engine import Engine, default_engine
+from tokenscan.prompts.grams import PIECE
 
-_BYTES: Final = 8  # of the shingles that a gram is made of
-_SHINGLES: Final = 3
-GRAM: Final = _BYTES * _SHINGLES  # four or five words of English
+_FACTORS: Final = np.array([1, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
+GRAM: Final = PIECE * len(_FACTORS)  # four or five words of English
 WINDOW: Final = 8
 RUN: Final = GRAM + WINDOW - 1
 
@@ -27,10 +27,8 @@ LONGEST: Final = 1500
 # A passage of more prompts is an idiom or a template.
 MOST: Final = 60
 
-_FACTORS: Final = np.array([1, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
 
-
-def passages(texts: pl.Series) -> pl.Series:
+def passages(texts: pl.Series, engine: Engine | None = None) -> pl.Series:
     """Return for each text its passages (list[u64], null where it has none).
 
     Takes distinct normalised prompts, as a rule with numbers and names of files masked: what differs in these only is
@@ -39,39 +37,23 @@ def passages(texts: pl.Series) -> pl.Series:
     with a probability below 2^-38.
     """
     rows = texts.str.len_bytes().is_between(RUN, LONGEST).fill_null(value=False).arg_true()
-    owner, prints = _prints(Corpus.of(texts.gather(rows)))
-    text, shared = _shared(owner, prints, len(rows))
+    text, shared = _shared(Corpus.of(texts.gather(rows)), engine or default_engine())
     found = pl.DataFrame(
         {"row": rows.to_numpy()[text], "passages": shared}, schema={"row": pl.UInt32, "passages": pl.UInt64}
     )
     lists = found.group_by("row").agg(pl.col("passages").sort())
-    return (
-        texts.to_frame("text")
-        .with_row_index("row")
-        .join(lists, on="row", how="left", maintain_order="left")["passages"]
-    )
+    every = texts.to_frame("text").with_row_index("row")
+    return every.join(lists, on="row", how="left", maintain_order="left")["passages"]
 
 
-def _prints(corpus: Corpus) -> tuple[Ints, Keys]:
-    """Return the smallest hash of each window of grams, and the text it is in."""
-    owners, prints = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
-    for owner, keys in shingles(corpus, np.arange(len(corpus)), _BYTES):
-        count = max(0, len(keys) - GRAM + _BYTES)
-        gram = np.zeros(count, dtype=np.uint64)
-        for part, factor in enumerate(_FACTORS):
-            gram += keys[part * _BYTES : part * _BYTES + count] * factor
-        whole = owner[:count] == owner[len(owner) - count :]
-        found, who = minima(mix(gram[whole]), owner[:count][whole], WINDOW)
-        owners.append(who)
-        prints.append(found)
-    return np.concatenate(owners), np.concatenate(prints)
-
-
-def _shared(owner: Ints, prints: Keys, n_texts: int) -> tuple[Ints, Keys]:
-    """Keep the prints that 2 to `MOST` texts have, once for each of them: (text, print)."""
-    bits = np.uint64(max(1, n_texts.bit_length()))
+def _shared(corpus: Corpus, engine: Engine) -> tuple[Ints, Keys]:
+    """Return the fingerprints that 2 to `MOST` texts have, once for each of them: (text, print)."""
+    bits = np.uint64(max(1, len(corpus).bit_length()))
     # A print and its text in one number: one sort brings equal prints together.
-    tagged = np.sort(prints >> bits << bits | owner.astype(np.uint64))
+    parts = [prints << bits | owner.astype(np.uint64) for owner, prints in engine.winnowed(corpus, _FACTORS, WINDOW)]
+    tagged = np.concatenate([np.zeros(0, dtype=np.uint64), *parts])
+    parts.clear()
+    tagged.sort()
     tagged = tagged[_first(tagged)]
     begin = np.flatnonzero(_first(tagged >> bits))
     counts = np.diff(np.append(begin, len(tagged)))

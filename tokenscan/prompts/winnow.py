@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import KEY_BITS, Corpus, Ints, Keys, chunks, shingles, spread
+from tokenscan.prompts.corpus import KEY_BITS, Corpus, Ints, chunks, spread
+from tokenscan.prompts.engine import Engine
+from tokenscan.prompts.grams import PIECE
 
 Prints = NDArray[np.uint32]
-Hashes = TypeVar("Hashes", Prints, Keys)
 
-GRAM: Final = 8
+GRAM: Final = PIECE
 WINDOW: Final = 16  # a power of two; about 2 in 17 places leave a fingerprint
 
 # Every run of this many bytes that two texts have in common gives both the same fingerprint.
@@ -37,6 +38,7 @@ _LEAST_VOTES: Final = 3 / 8
 # a piece of boilerplate shared by n texts costs n comparisons, not n * n.
 LIST_PAIRS: Final = 4096
 
+_ONE: Final = np.ones(1, dtype=np.uint64)  # a gram is one shingle
 _ENTRIES: Final = 1 << 20
 _PAIRS: Final = 1 << 20
 _SORTED: Final = 1 << 22  # fingerprints sorted at a time
@@ -58,37 +60,18 @@ class Fingerprints:
         return np.repeat(np.arange(len(self.counts), dtype=np.uint32), self.counts)
 
 
-def fingerprints(corpus: Corpus) -> Fingerprints:
+def fingerprints(corpus: Corpus, engine: Engine) -> Fingerprints:
     """Take the smallest hash in each window of consecutive byte n-grams, once per text.
 
-    Texts shorter than `RUN` bytes have none. Long texts come in pieces, so only the result takes memory:
-    about half a byte for each byte of text.
+    Texts shorter than `RUN` bytes have none. Only the result takes memory: about half a byte for each byte of text.
     """
     parts = [np.zeros(0, dtype=np.uint32)]
     counts = np.zeros(len(corpus), dtype=np.int64)
-    before, left_over = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint32)
-    for places, keys in shingles(corpus, np.arange(len(corpus)), GRAM):
-        owner = np.concatenate([before, places])
-        hashes = np.concatenate([left_over, (keys >> np.uint64(KEY_BITS - 32)).astype(np.uint32)])
-        before, left_over = owner[1 - WINDOW :], hashes[1 - WINDOW :]
-        values, who = minima(hashes, owner, WINDOW)
+    for who, hashes in engine.winnowed(corpus, _ONE, WINDOW):
         if len(who):
-            parts.append(values)
+            parts.append((hashes >> np.uint64(KEY_BITS - 32)).astype(np.uint32))
             counts[who[0] : who[-1] + 1] += np.bincount(who - who[0])
     return _once_per_text(np.concatenate(parts), counts)
-
-
-def minima(hashes: Hashes, owner: Ints, window: int) -> tuple[Hashes, Ints]:
-    """Return the minimum of each window (a power of two) inside one text and its owner, runs of equal ones made one."""
-    low, span = hashes, 1
-    while span < window:
-        low = np.minimum(low[:-span], low[span:])
-        span *= 2
-    whole = owner[: len(low)] == owner[window - 1 :]
-    values, who = low[whole], owner[: len(low)][whole]
-    changed = np.ones(len(values), dtype=np.bool_)
-    changed[1:] = (values[1:] != values[:-1]) | (who[1:] != who[:-1])
-    return values[changed], who[changed]
 
 
 def _once_per_text(values: Prints, counts: Ints) -> Fingerprints:

@@ -78,5 +78,6 @@ def test_characters_are_learned_as_they_come() -> None:
     words = ["Москва", "ДЕНЬ", "ночь\u200b", "日本", "e\u0301", "\u3000", "Q"]
     texts = pl.Series([" ".join(rng.choices(words, k=2000)) for _ in range(50)] * 15)
     numpy, compiled = engines()
-    for part in (texts[:3], texts[3:], texts, pl.Series(["Ünd 日"]), pl.Series([None, "Ω"])):
+    few, many = pl.Series(["Ünd 日", None, "Ω"]), pl.Series(["Ünd 日", None, "Ω", "ж\u0301"] * 40)
+    for part in (texts[:3], texts[3:], texts, few, many, few):
         assert compiled.normalised(part).equals(numpy.normalised(part), null_equal=True)

@@ -51,6 +51,11 @@ def _sketch() -> Arguments:
     return {**_texts(), "size": 2, "probes": PROBES, "first": 0, "last": 3, "out": out}
 
 
+def _winnow() -> Arguments:
+    room = {"counts": np.zeros(3, dtype=np.int64), "out": np.zeros(8, dtype=np.uint64)}
+    return {**_texts(), "factors": np.ones(2, dtype=np.uint64), "window": 2, "first": 0, "last": 3, **room}
+
+
 def _pairs() -> Arguments:
     return {"left": _ints(0, 1, 2, 0), "right": _ints(0, 0, 1, 2), "first": 0, "last": 4}
 
@@ -70,6 +75,7 @@ def _equal_slots() -> Arguments:
 KERNELS: dict[str, Callable[[], Arguments]] = {
     "normalise": _normalise,
     "sketch": _sketch,
+    "winnow": _winnow,
     "jaccard": _jaccard,
     "common_letters": _common_letters,
     "equal_slots": _equal_slots,
@@ -139,6 +145,13 @@ HOSTILE: dict[str, list[Arguments]] = {
         {"probes": np.ascontiguousarray(PROBES[:, :127])},
         {"probes": _ints().reshape(0, 128)},
     ],
+    "winnow": [
+        *WRONG_TEXTS,
+        *({"window": window} for window in (0, -1, 65, 1 << 40)),
+        *({"factors": np.ones(count, dtype=np.uint64)} for count in (0, 9)),
+        {"counts": np.zeros(2, dtype=np.int64)},
+        {"out": np.zeros(7, dtype=np.uint64)},
+    ],
     "jaccard": [
         *WRONG_TEXTS,
         *WRONG_PAIRS,
@@ -194,7 +207,7 @@ def test_arrays_of_another_kind_or_layout_are_refused(name: str) -> None:
 def test_nothing_at_all_is_refused_or_no_work(name: str) -> None:
     arguments = KERNELS[name]()
     empty = {
-        place: value[:0] if isinstance(value, np.ndarray) and place != "probes" else value
+        place: value[:0] if isinstance(value, np.ndarray) and place not in {"probes", "factors"} else value
         for place, value in arguments.items()
     }
     if name == "normalise":

@@ -40,7 +40,7 @@ def _cores(texts: list[str | None] | list[str], least: float = 0.8) -> dict[int,
 
 
 def _winnowed(text: str) -> set[int]:
-    found = fingerprints(Corpus.of(pl.Series([text])))
+    found = fingerprints(Corpus.of(pl.Series([text])), NumpyEngine())
     assert found.counts.tolist() == [len(found.values)]
     return set(found.values.tolist())
 
@@ -227,7 +227,7 @@ def test_boilerplate_is_not_compared_pair_by_pair() -> None:
     assert contained(texts, engine=Counting()).height > 3900
     assert sum(asked) <= MOST_CORES * len(texts)
     # All longer texts for every anchor would be ANCHORS * n * n / 2 proposals.
-    found = postings(fingerprints(Corpus.of(texts.gather(texts.str.len_bytes().arg_sort()))))
+    found = postings(fingerprints(Corpus.of(texts.gather(texts.str.len_bytes().arg_sort())), NumpyEngine()))
     assert int((found.end - found.begin).sum()) < 0.01 * ANCHORS * len(texts) ** 2 / 2
 
 

@@ -1,0 +1,80 @@
+# Numbering keys: which of them are the same, in one pass.
+
+cdef enum:
+    RUN = 1 << 15  # keys taken in before there is room for more again
+
+
+cdef class Numbers:
+    """Distinct keys, numbered in the order in which they come. `numbering.py` does the same with numpy."""
+
+    cdef int32_t[::1] table  # a number and one, 0 where there is none
+    cdef uint64_t[::1] room
+    cdef int64_t count
+
+    def __cinit__(self):
+        self.table, self.room = np.zeros(4 * RUN, dtype=np.int32), np.empty(2 * RUN, dtype=np.uint64)
+        self.count = 0
+
+    @property
+    def keys(self):
+        """All keys, by number."""
+        return np.asarray(self.room)[: self.count]
+
+    def add(self, const uint64_t[::1] keys not None):
+        """Return the number of each key."""
+        found = np.empty(keys.shape[0], dtype=np.int64)
+        cdef int64_t[::1] numbers = found
+        cdef int64_t first, last
+        cdef uint64_t[::1] room
+        cdef int32_t[::1] table
+        for first in range(0, keys.shape[0], RUN):
+            if self.count + RUN > self.room.shape[0]:
+                self.grow()
+            table, room, last = self.table, self.room, min(first + RUN, keys.shape[0])
+            with nogil:
+                self.count = number_keys(keys, first, last, table, room, self.count, numbers)
+        return found
+
+    cdef int grow(self) except -1:
+        if self.room.shape[0] >= 1 << 30:
+            raise ValueError("more than 2^30 distinct keys are not possible")
+        room = np.empty(2 * self.room.shape[0], dtype=np.uint64)
+        room[: self.count] = self.keys
+        self.table, self.room = np.zeros(2 * len(room), dtype=np.int32), room
+        cdef int64_t i
+        cdef uint64_t at, mask = <uint64_t>self.table.shape[0] - 1
+        with nogil:
+            for i in range(self.count):
+                at = self.room[i] & mask
+                while self.table[at] != 0:
+                    at = (at + 1) & mask
+                self.table[at] = <int32_t>(i + 1)
+        return 0
+
+
+cdef int64_t number_keys(
+    const uint64_t[::1] keys,
+    int64_t first,
+    int64_t last,
+    int32_t[::1] table,
+    uint64_t[::1] room,
+    int64_t count,
+    int64_t[::1] numbers,
+) noexcept nogil:
+    """Number the keys [first, last), for all of which there is room; return how many keys are known then."""
+    cdef int64_t i
+    cdef uint64_t at, mask = <uint64_t>table.shape[0] - 1
+    for i in range(first, last):
+        if i + 2 * FAR < last:
+            PREFETCH(&table[keys[i + 2 * FAR] & mask])
+        if i + FAR < last:
+            PREFETCH(&room[max(table[keys[i + FAR] & mask] - 1, 0)])
+        at = keys[i] & mask
+        while table[at] != 0 and room[table[at] - 1] != keys[i]:
+            at = (at + 1) & mask
+        if table[at] == 0:
+            room[count] = keys[i]
+            count += 1
+            table[at] = <int32_t>count
+        numbers[i] = table[at] - 1
+    return count

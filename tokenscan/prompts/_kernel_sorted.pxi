@@ -1,0 +1,82 @@
+# Comparing samples of large shingle sets, sorted.
+
+cdef struct Sample:
+    # The smallest distinct keys of a text, sorted, and room to sort them.
+    uint64_t* keys
+    uint64_t* spare
+    int64_t count
+
+
+cdef void sort_keys(
+    Sample* keys, const uint8_t* text, int64_t length, int size, int64_t limit, int64_t capacity
+) noexcept nogil:
+    """Keep the `limit` smallest distinct keys of a text of any length, sorted, in room for `capacity`."""
+    cdef int64_t p, count = 0
+    cdef uint64_t key, packed = 0, bound = ~(<uint64_t>0), window = ~(<uint64_t>0) >> (64 - 8 * size)
+    for p in range(length):
+        packed = (packed << 8 | text[p]) & window
+        if p < size - 1:
+            continue
+        key = key_of(packed)
+        if key >= bound:
+            continue
+        keys.keys[count] = key
+        count += 1
+        if count == capacity:
+            count = tidy(keys, count, limit)
+            if count == limit:
+                bound = keys.keys[limit - 1]
+    keys.count = tidy(keys, count, limit)
+
+
+cdef int64_t tidy(Sample* keys, int64_t count, int64_t limit) noexcept nogil:
+    """Sort keys, drop repeats, keep the smallest."""
+    cdef int64_t i, kept = 0
+    cdef int shift
+    for shift in range(4):
+        if shift & 1:
+            radix_pass(keys.spare, keys.keys, count, shift * RADIX_BITS)
+        else:
+            radix_pass(keys.keys, keys.spare, count, shift * RADIX_BITS)
+    for i in range(count):
+        if kept == 0 or keys.keys[i] != keys.keys[kept - 1]:
+            keys.keys[kept] = keys.keys[i]
+            kept += 1
+    return min(kept, limit)
+
+
+cdef void radix_pass(const uint64_t* source, uint64_t* target, int64_t count, int shift) noexcept nogil:
+    cdef int64_t[RADIX] place
+    cdef int64_t i, total = 0, size
+    cdef int digit
+    memset(place, 0, sizeof(place))
+    for i in range(count):
+        place[(source[i] >> shift) & (RADIX - 1)] += 1
+    for digit in range(RADIX):
+        size = place[digit]
+        place[digit] = total
+        total += size
+    for i in range(count):
+        digit = (source[i] >> shift) & (RADIX - 1)
+        target[place[digit]] = source[i]
+        place[digit] += 1
+
+
+cdef double share_sorted(Sample* one, Sample* two, int64_t limit) noexcept nogil:
+    """Compare sorted sets up to the last key that both hold completely."""
+    cdef uint64_t reach = ~(<uint64_t>0)
+    cdef int64_t i = 0, j = 0, total = 0, common = 0
+    if one.count == limit:
+        reach = one.keys[limit - 1]
+    if two.count == limit:
+        reach = min(reach, two.keys[limit - 1])
+    while i < one.count and one.keys[i] <= reach:
+        while j < two.count and two.keys[j] < one.keys[i]:
+            j += 1
+        common += j < two.count and two.keys[j] == one.keys[i]
+        i += 1
+    j = 0
+    while j < two.count and two.keys[j] <= reach:
+        j += 1
+    total = i + j
+    return <double>common / <double>max(total - common, 1)
