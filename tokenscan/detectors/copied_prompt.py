@@ -33,7 +33,8 @@ class Params:
 
 
 METRICS = ["burst_days", "people_at_most", "people_on_such_days", "usual_people_a_day", "distinct_prompts", "on_days",
-           "how", "weeks", "marked", "circle_weeks", "used_known", "used_true", "used_upper"]  # fmt: skip
+           "how", "weeks", "marked", "circle_weeks", "partners", "pair_days", "pair_expected", "pair_by_chance",
+           "used_known", "used_true", "used_upper"]  # fmt: skip
 USED_LESS = 0.75  # of the usual share: from here on the answers are used much like others'
 FEW_MARKS = 3
 LASTING_WEEKS = 3
@@ -67,19 +68,25 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     ]
     fired = pl.concat([people.with_columns(way=way) for way, (people, _) in enumerate(ways)], how="diagonal_relaxed")
     fired = fired.sort("user", ~pl.col("sure"), "way").unique("user", keep="first", maintain_order=True)
+    matched = pl.concat(rows.select("user", "row_id", way=way) for way, (_, rows) in enumerate(ways))
+    matched = matched.join(fired.select("user", "way"), on=["user", "way"])
+    claims = matched.select("user", "row_id", pl.lit("row").alias("level"), pl.lit(1.0).alias("share")).unique()
+    return detection(_graded(fired, params), METRICS, claims)
+
+
+def _graded(fired: pl.DataFrame, params: Params) -> pl.DataFrame:
     often = pl.col("sure") & (pl.col("value") >= 2 * params.days) & (pl.col("how") == SAME_DAY)
-    rows = fired.with_columns(
+    return fired.with_columns(
         pl.col("value").alias("burst_days"),
         pl.lit(params.days).alias("threshold"),
         (strength(pl.col("value").cast(pl.Float64), params.days, params.top_days) * pl.col("factor")).alias("strength"),
         pl.when(often).then(pl.lit("high")).when("sure").then(pl.lit("medium")).otherwise(pl.lit("low"))
         .alias("confidence"),
-        pl.lit("the same prompts on other days").alias("compared_with"),
+        pl.when(pl.col("how") == REWORDED)
+        .then(pl.lit("how often they share passages with everybody else"))
+        .otherwise(pl.lit("the same prompts on other days"))
+        .alias("compared_with"),
     )  # fmt: skip
-    matched = pl.concat(rows.select("user", "row_id", way=way) for way, (_, rows) in enumerate(ways))
-    matched = matched.join(fired.select("user", "way"), on=["user", "way"])
-    claims = matched.select("user", "row_id", pl.lit("row").alias("level"), pl.lit(1.0).alias("share")).unique()
-    return detection(rows, METRICS, claims)
 
 
 def _keyed(calls: pl.DataFrame) -> pl.DataFrame:
@@ -153,7 +160,14 @@ def _in_other_words(
     mine = pl.concat([itself, found.partners.select("user", "other")]).join(theirs, on="other")
     # That so many share so much is beyond chance already: only answers known to be used say that they needed it.
     doubtful = pl.col("used_lower") <= USED_LIKE_OTHERS * (base or 0.0)
-    return _circle(shared, _marks(mine), base, doubtful, REWORDED, params), shared
+    people = _circle(shared, _marks(mine), base, doubtful, REWORDED, params)
+    # Of the partners the one with whom chance explains most.
+    least = found.partners.sort("user", "by_chance", "other", descending=[False, True, False]).group_by("user")
+    pair = least.agg(
+        pl.len().cast(pl.Int64).alias("partners"),
+        *(pl.col(name).first().alias(f"pair_{name}") for name in ("days", "expected", "by_chance")),
+    )
+    return people.join(pair, on="user", how="left"), shared
 
 
 def _marks(calls: pl.DataFrame) -> pl.DataFrame:

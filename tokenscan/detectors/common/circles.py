@@ -21,7 +21,8 @@ _LEAST_OTHERS = 3  # times as many people as the circle has, to know what is usu
 class Circles:
     """``calls``: those with a passage that the sender shares with a partner, with ``week`` and ``people``, the circle.
 
-    ``partners``: pairs (user, other), both ways round.
+    ``partners``: pairs (user, other), both ways round, the ``days`` on which they share passages, how many are
+    ``expected`` by chance, and the probability of so many (``by_chance``).
     """
 
     calls: pl.DataFrame
@@ -43,7 +44,8 @@ def circles(
     sent = calls.select("user", "day", "prompt_id").unique()
     known = passages.join(_rare(sent, passages, life_days), on="passage")
     shared = _shared(sent.join(known, on="prompt_id"))
-    edges = in_a_circle(_beyond_chance(_pairs(shared, people), people, weeks, chance), partners)
+    likely = _beyond_chance(_pairs(shared, people), people, weeks, chance)
+    edges = in_a_circle(likely.select("user", "other"), partners)
     size = edges.group_by("user").agg(pl.len().cast(pl.Int64).alias("people") + 1)
     few = size.filter((pl.col("people") <= MOST_SENDERS) & (_LEAST_OTHERS * pl.col("people") <= len(people)))
     edges = edges.join(few, on="user").join(few.select(other="user"), on="other", how="semi")
@@ -51,7 +53,8 @@ def circles(
     mine = shared.join(edges, on="user").join(theirs, on=["passage", "other"], how="semi")
     prompts = known.select("prompt_id", "passage").join(mine, on="passage")
     found = calls.join(prompts.select("user", "prompt_id", "week", "people").unique(), on=["user", "prompt_id"])
-    return Circles(calls=found.sort("user", "row_id", "week"), partners=edges.select("user", "other"))
+    named = likely.join(edges, on=["user", "other"], how="semi").sort("user", "other")
+    return Circles(calls=found.sort("user", "row_id", "week"), partners=named)
 
 
 def _rare(sent: pl.DataFrame, passages: pl.DataFrame, life_days: int) -> pl.DataFrame:
@@ -85,7 +88,7 @@ def _pairs(shared: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _beyond_chance(pairs: pl.DataFrame, people: pl.DataFrame, weeks: int, chance: float) -> pl.DataFrame:
-    """Return the pairs (user, other) that share more than others and chance explain."""
+    """Return the pairs that share more than others and chance explain: user, other, days, expected, by_chance."""
     from scipy import stats
 
     near = pl.col("week") >= weeks
@@ -98,6 +101,7 @@ def _beyond_chance(pairs: pl.DataFrame, people: pl.DataFrame, weeks: int, chance
     usual = (pl.col("elsewhere").fill_null(0) + 0.5) / others
     known = people.join(own, on="user", how="left").select("user", usual.alias("usual"))
     close = pairs.filter(near).join(known, on="user").join(known.select(other="user", theirs="usual"), on="other")
-    expected = close.select(pl.col("usual") * pl.col("theirs")).to_series().to_numpy() / (known["usual"].mean() or 1.0)
-    by_chance = stats.poisson.sf(close["days"].to_numpy() - 1, expected)
-    return close.filter(pl.Series(np.asarray(by_chance)) < chance).select("user", "other")
+    close = close.with_columns(expected=pl.col("usual") * pl.col("theirs") / (known["usual"].mean() or 1.0))
+    by_chance = stats.poisson.sf(close["days"].to_numpy() - 1, close["expected"].to_numpy())
+    judged = close.with_columns(by_chance=pl.Series(np.asarray(by_chance), dtype=pl.Float64))
+    return judged.filter(pl.col("by_chance") < chance).select("user", "other", "days", "expected", "by_chance")
