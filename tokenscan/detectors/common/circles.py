@@ -60,13 +60,18 @@ def circles(
 def _rare(sent: pl.DataFrame, passages: pl.DataFrame, life_days: int) -> pl.DataFrame:
     """Return the passages that are written within a few days only (passage, born)."""
     lives = sent.group_by("prompt_id").agg(
-        pl.col("day").min().alias("born"), pl.col("day").max().alias("last"), pl.len().alias("senders")
+        pl.col("day").min().alias("born"),
+        pl.col("day").max().alias("last"),
+        pl.col("user").n_unique().alias("people"),
+        pl.len().alias("sendings"),
     )
     lived = passages.join(lives, on="prompt_id").group_by("passage").agg(
-        pl.col("born").min(), pl.col("last").max(), pl.col("senders").sum()
+        pl.col("born").min(), pl.col("last").max(), pl.col("people").max(), pl.col("sendings").sum()
     )  # fmt: skip
     brief = (pl.col("last") - pl.col("born")).dt.total_days() < life_days
-    return lived.filter(brief & (pl.col("senders") >= 2)).select("passage", "born")
+    # What a whole company sends in a week must not be listed by person: that one prompt is known to too many will do.
+    few = (pl.col("sendings") >= 2) & (pl.col("people") <= MOST_SENDERS)
+    return lived.filter(brief & few).select("passage", "born")
 
 
 def _shared(sent: pl.DataFrame) -> pl.DataFrame:
