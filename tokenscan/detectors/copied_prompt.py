@@ -9,7 +9,9 @@ import polars as pl
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
 from tokenscan.detectors.common.circles import circles
 from tokenscan.detectors.common.corroborate import MIN_MARKS, UNKNOWN, USED_HARDLY, USED_LIKE_OTHERS
+from tokenscan.detectors.common.families import COLUMNS, with_families
 from tokenscan.detectors.common.partners import passed_round
+from tokenscan.detectors.common.programs import without_programs
 from tokenscan.detectors.common.statistics import beta_bound, strength
 from tokenscan.detectors.common.tables import used_base
 
@@ -154,7 +156,10 @@ def _in_other_words(
         weeks=params.passage_weeks,
         chance=params.passage_chance,
     )
-    shared = found.calls.with_columns(base=pl.lit(0.0))
+    # Jobs that several people set up alike share wording as well, and nobody typed it.
+    members = calls.filter(pl.col("user").is_in(found.partners["user"].implode()))
+    typed = without_programs(with_families(members.select(COLUMNS)), base).select("row_id")
+    shared = found.calls.join(typed, on="row_id", how="semi").with_columns(base=pl.lit(0.0))
     theirs = shared.unique(["user", "row_id"]).select("row_id", "used", other="user")
     itself = shared.select("user", other="user").unique()
     mine = pl.concat([itself, found.partners.select("user", "other")]).join(theirs, on="other")
@@ -193,7 +198,7 @@ def _circle(
     )
     weeks = shared.group_by("user").agg(pl.col("week").n_unique().cast(pl.Int64).alias("circle_weeks"))
     people = _per_person(shared, how).join(weeks, on="user").join(judged, on="user")
-    return people.filter(pl.col("circle_weeks") >= params.days)
+    return people.filter((pl.col("circle_weeks") >= params.days) & (pl.col("value") >= params.days))
 
 
 def _per_person(matched: pl.DataFrame, how: str) -> pl.DataFrame:
