@@ -15,7 +15,8 @@ SCHEMA_VERSION = "1.0"
 STRENGTH = "0.5 at the threshold, 1 far beyond it; times a factor where something speaks for the person"
 RISK = (
     "100 * (1 - product over families of (1 - contribution)); contribution = largest weight * strength in the family; "
-    "what findings of low confidence add, c, counts as context_at_most * (1 - exp(-c / context_at_most))"
+    "what findings of low confidence add, c, counts as context_at_most * (1 - exp(-c / context_at_most)); "
+    "one of low confidence that contributes less than 0.1 counts nothing"
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tokenscan.explain.model import Known, Part, RiskWorking
 from tokenscan.findings.model import Finding, State, SubjectKind
-from tokenscan.findings.risk import CONTEXT_AT_MOST, STRONG, WORTH_A_LOOK, Risk, person_risk, team_risk
+from tokenscan.findings.risk import CONTEXT_AT_MOST, STRONG, WORTH_A_LOOK, Risk, counts, person_risk, team_risk
 from tokenscan.report.model import Band, Ranked
 
 
@@ -92,7 +92,7 @@ def _parts(own: Sequence[Finding], finding: Finding) -> tuple[Part, ...]:
                 strength=one.strength,
                 confidence=one.confidence,
                 this=one.fingerprint == finding.fingerprint,
-                decides=one.family not in seen and one.weight * one.strength > 0,
+                decides=one.family not in seen and counts(one),
             )
         )
         seen.add(one.family)

@@ -1,9 +1,9 @@
 """Risk of a person or team: five families of evidence, each by its strongest finding, combined as a noisy OR.
 
 risk = 100 * (1 - prod over families (1 - max over findings (weight * strength))). What findings of low confidence add
-to that, c, counts as 20 * (1 - exp(-c / 20)): less than 20 points, and more of it is still more. Every family's
-contribution is kept, so that a reader can redo the sum. Corroboration is a label of confidence, not a gate: requiring
-two families removed no false positive in trials and lost a third of the true ones.
+to that, c, counts as 20 * (1 - exp(-c / 20)): less than 20 points, and more of it is still more; below `FAINT` such a
+finding counts nothing. Every family's contribution is kept, so that a reader can redo the sum. Corroboration is a label
+of confidence, not a gate: requiring two families removed no false positive in trials and lost a third of the true ones.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ STRONG, WORTH_A_LOOK = 60.0, 40.0
 # Points that context (findings of low confidence, such as heavy use beside few recorded tasks) can add: it supports
 # evidence, is none by itself, and never turns a weak finding into a strong one.
 CONTEXT_AT_MOST = 20.0
+# Context that contributes less is told and counts nothing: hints so faint hardly tell honest people from others.
+FAINT = 0.1
 # Less than a point: the order of people whom no finding names, evidence of nothing (see ``detectors.common.standing``).
 UNNAMED_AT_MOST = 0.9
 _STANDING_SCALE = 2.5
@@ -60,6 +62,12 @@ def team_risk(own: Iterable[Finding], members: Iterable[Risk], size: int) -> Ris
     return _risk(families, solid, own)
 
 
+def counts(finding: Finding) -> bool:
+    """Tell whether a finding adds to a risk: rules of weight 0 do not, nor does faint context."""
+    contribution = finding.weight * finding.strength
+    return contribution > 0 and (contribution >= FAINT or finding.confidence is not Confidence.LOW)
+
+
 def context_points(added: float) -> float:
     """Return what the points count that findings of low confidence would add: nearly all if few, never 20."""
     return CONTEXT_AT_MOST * (1 - exp(-added / CONTEXT_AT_MOST))
@@ -71,7 +79,7 @@ def _solid(findings: Iterable[Finding]) -> list[Finding]:
 
 def _strongest(findings: Iterable[Finding]) -> dict[str, float]:
     families: dict[str, float] = defaultdict(float)
-    for finding in findings:
+    for finding in filter(counts, findings):
         families[finding.family] = max(families[finding.family], finding.weight * finding.strength)
     return families
 
@@ -105,7 +113,7 @@ def _noisy_or(families: Mapping[str, float]) -> float:
 
 def _confidence(solid: Mapping[str, float], findings: list[Finding]) -> Confidence:
     """High: two families agree and one finding is sure; medium: either, or a finding of medium confidence."""
-    weighing = [finding.confidence for finding in findings if finding.weight * finding.strength > 0]
+    weighing = [finding.confidence for finding in filter(counts, findings)]
     agreeing = sum(contribution >= 0.2 for contribution in solid.values()) >= 2
     if agreeing and Confidence.HIGH in weighing:
         return Confidence.HIGH

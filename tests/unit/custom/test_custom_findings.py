@@ -174,7 +174,8 @@ def test_weight_is_what_a_rule_adds_to_a_persons_risk(tmp_path: Path) -> None:
         ("ann", 50.0, {"custom": 0.5})
     ]
     report = analysed(tmp_path, text(query, weight=0.5, message="m", family="volume", confidence="low"), log(ANN))
-    assert [(person.risk, dict(person.families)) for person in report.people] == [(20.0, {"volume": 0.5})]
+    # Context: 20 (1 - exp(-50 / 20)).
+    assert [(person.risk, dict(person.families)) for person in report.people] == [(18.4, {"volume": 0.5})]
 
 
 @pytest.mark.parametrize(

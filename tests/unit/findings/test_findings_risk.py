@@ -73,6 +73,14 @@ def test_context_adds_less_than_twenty_points_and_more_of_it_is_still_more() -> 
     assert person_risk([*context, seen("content", 0.0, 1.0, HIGH)]).value == 19.5
 
 
+def test_faint_context_counts_nothing_and_faint_evidence_does() -> None:
+    faint, enough = seen("volume", 0.3, 0.33, LOW), seen("volume", 0.4, 0.25, LOW)
+    assert (person_risk([faint]).value, person_risk([faint]).families) == (0.0, {})
+    assert person_risk([enough]).value == 7.9  # 20 (1 - exp(-10 / 20))
+    assert person_risk([faint, seen("content", 0.5, 1.0)]).value == 50.0
+    assert person_risk([seen("volume", 0.3, 0.3, MEDIUM)]).value == 9.0
+
+
 def test_a_finding_of_no_weight_makes_nothing_surer() -> None:
     assert person_risk([seen("volume", 0.3, 0.5, LOW), seen("content", 0.0, 1.0, HIGH)]).confidence is LOW
 
