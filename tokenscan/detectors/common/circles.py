@@ -40,7 +40,7 @@ def circles(
     each shares one with a person who is no partner of theirs, and w is everybody's average. A circle is at least
     ``partners`` partners who are partners of each other too, and at most a third of the people.
     """
-    people = calls.group_by("user").agg(pl.col("team").drop_nulls().first())
+    people = calls.group_by("user").agg(pl.col("team").drop_nulls().first()).sort("user")
     sent = calls.select("user", "day", "prompt_id").unique()
     known = passages.join(_rare(sent, passages, life_days), on="passage")
     shared = _shared(sent.join(known, on="prompt_id"))
@@ -104,7 +104,8 @@ def _beyond_chance(pairs: pl.DataFrame, people: pl.DataFrame, weeks: int, chance
     others = (len(people) - mates - pl.col("partners").fill_null(0)).clip(1)
     # Half a day more, so that who shares nothing elsewhere has some chance of it.
     usual = (pl.col("elsewhere").fill_null(0) + 0.5) / others
-    known = people.join(own, on="user", how="left").select("user", usual.alias("usual"))
+    # In order, so that the same sum comes out to the last bit.
+    known = people.join(own, on="user", how="left", maintain_order="left").select("user", usual.alias("usual"))
     close = pairs.filter(near).join(known, on="user").join(known.select(other="user", theirs="usual"), on="other")
     close = close.with_columns(expected=pl.col("usual") * pl.col("theirs") / (known["usual"].mean() or 1.0))
     by_chance = stats.poisson.sf(close["days"].to_numpy() - 1, close["expected"].to_numpy())
