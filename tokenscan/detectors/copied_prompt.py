@@ -63,15 +63,16 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     many = _per_person(on_one_day, SAME_DAY).filter(pl.col("value") >= params.days)
     many = many.with_columns(factor=pl.lit(1.0), sure=told)
     base = used_base(tables.people)
-    ways = [
-        (many, on_one_day),
-        _among_few(keyed, base, params),
-        _in_other_words(calls, tables.passages, base, params),
-    ]
-    fired = pl.concat([people.with_columns(way=way) for way, (people, _) in enumerate(ways)], how="diagonal_relaxed")
-    fired = fired.sort("user", ~pl.col("sure"), "way").unique("user", keep="first", maintain_order=True)
-    matched = pl.concat(rows.select("user", "row_id", way=way) for way, (_, rows) in enumerate(ways))
-    matched = matched.join(fired.select("user", "way"), on=["user", "way"])
+    ways = {
+        SAME_DAY: (many, on_one_day),
+        SAME_FEW: _among_few(keyed, base, params),
+        REWORDED: _in_other_words(calls, tables.passages, base, params),
+    }
+    # One finding a person: what is sure, then the plainest way.
+    fired = pl.concat([people for people, _ in ways.values()], how="diagonal_relaxed")
+    fired = fired.sort("user", ~pl.col("sure"), maintain_order=True).unique("user", keep="first", maintain_order=True)
+    matched = pl.concat(rows.select("user", "row_id", how=pl.lit(how)) for how, (_, rows) in ways.items())
+    matched = matched.join(fired.select("user", "how"), on=["user", "how"])
     claims = matched.select("user", "row_id", pl.lit("row").alias("level"), pl.lit(1.0).alias("share")).unique()
     return detection(_graded(fired, params), METRICS, claims)
 

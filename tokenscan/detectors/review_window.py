@@ -13,7 +13,7 @@ import polars as pl
 from tokenscan.context.model import Review
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
 from tokenscan.detectors.common.corroborate import CLEARED, CONFIRMED, MIN_MARKS, UNKNOWN, USED_HARDLY, USED_LIKE_OTHERS
-from tokenscan.detectors.common.statistics import beta_bound, false_discovery
+from tokenscan.detectors.common.statistics import Z95, beta_bound, false_discovery
 from tokenscan.detectors.common.tables import used_base
 from tokenscan.detectors.common.windows import (
     DayGrid,
@@ -26,7 +26,6 @@ from tokenscan.detectors.common.windows import (
 )
 
 YEAR, MOST_DAYS = 366, 1100
-Z95 = 1.645  # standard deviations: a one-sided bound
 MIN_PLACEBOS = 100  # comparisons at dates without a review that chance must be known from
 
 

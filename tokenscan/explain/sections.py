@@ -12,7 +12,7 @@ from tokenscan.explain.strength import exact
 from tokenscan.explain.working import counting
 from tokenscan.findings.fingerprint import PREFIX
 from tokenscan.findings.model import Confidence, Evidence, Finding, Metric, State, SubjectKind
-from tokenscan.findings.risk import FAINT, context_points
+from tokenscan.findings.risk import FAINT, context_points, is_faint
 from tokenscan.report.model import Band
 from tokenscan.report.numbers import period, zone_of
 from tokenscan.report.table_layout import BAND_WORDS
@@ -185,7 +185,7 @@ def _marks(part: Part) -> Iterator[str]:
         yield "this one"
     if part.decides:
         yield "counts"
-    if part.confidence is Confidence.LOW and 0 < part.contribution < FAINT:
+    elif part.contribution > 0 and is_faint(part.contribution, part.confidence):
         yield f"context below {FAINT} counts nothing"
 
 

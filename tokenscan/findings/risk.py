@@ -62,10 +62,15 @@ def team_risk(own: Iterable[Finding], members: Iterable[Risk], size: int) -> Ris
     return _risk(families, solid, own)
 
 
+def is_faint(contribution: float, confidence: Confidence) -> bool:
+    """Tell whether a contribution (weight times strength) is context too faint to count."""
+    return confidence is Confidence.LOW and contribution < FAINT
+
+
 def counts(finding: Finding) -> bool:
     """Tell whether a finding adds to a risk: rules of weight 0 do not, nor does faint context."""
     contribution = finding.weight * finding.strength
-    return contribution > 0 and (contribution >= FAINT or finding.confidence is not Confidence.LOW)
+    return contribution > 0 and not is_faint(contribution, finding.confidence)
 
 
 def context_points(added: float) -> float:

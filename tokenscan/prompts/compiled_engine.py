@@ -121,12 +121,12 @@ class CompiledEngine:
 
     def winnowed(self, corpus: Corpus, factors: Keys, window: int) -> Iterator[tuple[Ints, Keys]]:
         """Slide over each text, some of them at a time."""
+        counts = np.zeros(len(corpus), dtype=np.int64)
 
         def work(first: int, last: int) -> tuple[Ints, Keys]:
-            counts = np.zeros(last, dtype=np.int64)
             found = np.empty(int(corpus.sizes[first:last].sum()), dtype=np.uint64)
             size = _kernel.winnow(corpus.data, corpus.begin, corpus.end, factors, window, first, last, counts, found)
-            return np.repeat(np.arange(first, last), counts[first:]), found[:size].copy()
+            return np.repeat(np.arange(first, last), counts[first:last]), found[:size].copy()
 
         for cut in chunks(corpus.sizes, _AT_ONCE):
             yield from self._share(work, corpus.sizes[cut] + 1, cut.start)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tokenscan.hashing import stable_hash
 from tokenscan.prompts.cluster import LONG_SHINGLE, SHINGLE
-from tokenscan.prompts.corpus import Corpus, Ints, Shares, spread
+from tokenscan.prompts.corpus import Corpus, Ints, Shares, run_starts, spread
 from tokenscan.prompts.engine import Engine, default_engine
 from tokenscan.prompts.winnow import fingerprints, postings
 
@@ -99,7 +99,7 @@ class _Pairs:
         missing = ((1 - self.share) * _FINE).astype(np.uint64)
         order = np.lexsort((-self.core, self.text.astype(np.uint64) << np.uint64(32) | missing))
         text = self.text[order]
-        first = np.flatnonzero(np.concatenate([[True], text[1:] != text[:-1]])) if len(text) else text
+        first = np.flatnonzero(run_starts(text))
         counts = np.diff(np.append(first, len(text)))
         return self.take(order[spread(np.zeros_like(counts), counts) < count])
 

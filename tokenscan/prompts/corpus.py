@@ -156,9 +156,14 @@ def mix(values: Keys) -> Keys:
 def distinct(values: Whole) -> Whole:
     """Sort and drop repeats. NumPy's own `unique` goes by a hash table and is far slower on keys like these."""
     values = np.sort(values)
-    first = np.ones(len(values), dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=first[1:])
-    return values[first]
+    return values[run_starts(values)]
+
+
+def run_starts(ordered: Ints | Keys) -> NDArray[np.bool_]:
+    """Mark the first of equal values that follow one another."""
+    first = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return first
 
 
 def repeated(values: Keys) -> Ints:

@@ -127,8 +127,6 @@ def cluster_prompts(prompts: pl.Series, *, threshold: float = 0.6, engine: Engin
 
 def _by_appearance(leader: Ints) -> Ints:
     """Renumber clusters in the order in which their first texts come."""
-    first = np.full(len(leader), len(leader))
-    first[leader[::-1]] = np.arange(len(leader))[::-1]
     number = np.empty_like(leader)
-    number[np.argsort(first, kind="stable")] = np.arange(len(leader))
+    number[np.argsort(first_places(leader, len(leader)), kind="stable")] = np.arange(len(leader))
     return number[leader]

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import Ints, Keys, Shares, distinct, mix
+from tokenscan.prompts.corpus import Ints, Keys, Shares, distinct, mix, run_starts
 from tokenscan.prompts.sketch import SLOTS, Signatures, matching
 
 # Similarity of pairs of texts; 0.0 for a pair that does not belong together.
@@ -73,9 +73,7 @@ class _Entries:
 
     def heads(self) -> NDArray[np.bool_]:
         """Mark the first entry of each bucket."""
-        first = np.ones(len(self.bucket), dtype=np.bool_)
-        np.not_equal(self.bucket[1:], self.bucket[:-1], out=first[1:])
-        return first
+        return run_starts(self.bucket)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +195,5 @@ def _best(left: Ints, right: Ints, found: Shares) -> tuple[Ints, Ints, Shares]:
     """Keep for each text on the right its most similar partner, the earliest where several are."""
     order = np.lexsort((left, -found, right))
     order = order[found[order] > 0]
-    first = np.ones(len(order), dtype=np.bool_)
-    np.not_equal(right[order[1:]], right[order[:-1]], out=first[1:])
-    order = order[first]
+    order = order[run_starts(right[order])]
     return left[order], right[order], found[order]

@@ -67,8 +67,8 @@ class SortedNumbers:
 
 
 def first_places(numbers: Ints, count: int) -> Ints:
-    """Return where each number below `count` is first; all of them are there."""
-    first = np.empty(count, dtype=np.int64)
+    """Return where each number below `count` is first; the end of `numbers` for one that is not there."""
+    first = np.full(count, len(numbers))
     # Backwards, so that the first of several is the one that stays.
     first[numbers[::-1]] = np.arange(len(numbers))[::-1]
     return first

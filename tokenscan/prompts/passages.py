@@ -11,9 +11,8 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import Corpus, Ints, Keys
+from tokenscan.prompts.corpus import Corpus, Ints, Keys, run_starts
 from tokenscan.prompts.engine import Engine, default_engine
 from tokenscan.prompts.grams import PIECE
 
@@ -54,14 +53,8 @@ def _shared(corpus: Corpus, engine: Engine) -> tuple[Ints, Keys]:
     tagged = np.concatenate([np.zeros(0, dtype=np.uint64), *parts])
     parts.clear()
     tagged.sort()
-    tagged = tagged[_first(tagged)]
-    begin = np.flatnonzero(_first(tagged >> bits))
+    tagged = tagged[run_starts(tagged)]
+    begin = np.flatnonzero(run_starts(tagged >> bits))
     counts = np.diff(np.append(begin, len(tagged)))
     kept = tagged[np.repeat((counts >= 2) & (counts <= MOST), counts)]
     return (kept & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64), kept >> bits
-
-
-def _first(ordered: Keys) -> NDArray[np.bool_]:
-    first = np.ones(len(ordered), dtype=np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return first

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import KEY_BITS, Corpus, Ints, chunks, spread
+from tokenscan.prompts.corpus import KEY_BITS, Corpus, Ints, chunks, run_starts, spread
 from tokenscan.prompts.engine import Engine
 from tokenscan.prompts.grams import PIECE
 
@@ -196,7 +196,5 @@ def _anchors(prints: Fingerprints) -> NDArray[np.bool_]:
         usable = np.flatnonzero((rarity > 0) & seen[text])
         group = (text * ANCHORS + stretch)[usable]
         order = np.argsort(group << 8 | rarity[usable], kind="stable")
-        first = np.ones(len(order), dtype=np.bool_)
-        first[1:] = group[order[1:]] != group[order[:-1]]
-        chosen[start + usable[order[first]]] = True
+        chosen[start + usable[order[run_starts(group[order])]]] = True
     return chosen

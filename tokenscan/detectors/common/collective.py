@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from tokenscan.detectors.common.corroborate import CLEARED, CONFIRMED, UNKNOWN
+from tokenscan.detectors.common.statistics import Z95
 
 MIN_MARKS = 100  # of a whole group, before and since
 # Times the usual share of answers used: from here on they were wanted, below that they were not.
@@ -83,7 +84,7 @@ def before_after(days: pl.DataFrame, inside: pl.Expr, ratio: float, tasks_share:
         return came_of(ratio, tasks_share, tasks, None, math.inf)
     shares = new["true"] / new["known"], old["true"] / old["known"]
     error = math.sqrt(max(shares[0] * (1 - shares[0]), 0.01) / new["known"]) / shares[1]
-    return came_of(ratio, tasks_share, tasks, shares, shares[0] / shares[1] + 1.645 * error)
+    return came_of(ratio, tasks_share, tasks, shares, shares[0] / shares[1] + Z95 * error)
 
 
 def mix_kept(calls: pl.DataFrame, since: date) -> float:

@@ -15,9 +15,8 @@ MIN_PEERS: Final = 5
 MIN_TEAM: Final = 4  # members of whom something is known
 # Unused answers have honest reasons, such as research: they count half. Used ones speak for a person in full.
 UNUSED_WEIGHT: Final = 0.5
-# Use that falls apart, by conversation and by length of the answer: what is sent on top of work is.
+# Use that falls apart, by conversation and by length of the answer: what is sent on top of work does that.
 UNEVEN: Final = ("session", "length")
-UNEVEN_WEIGHT: Final = 0.5
 USUAL: Final = 0.75  # standard deviations: what lies closer to colleagues is as usual as theirs
 
 STANDING = pl.Schema(
@@ -54,7 +53,7 @@ def standings(tables: Tables) -> pl.DataFrame:
     known = known.filter(pl.col("more").is_not_null() | pl.col("unused").is_not_null())
     more, unused, uneven = (pl.col(name).clip(-MOST, MOST).fill_null(0.0) for name in ("more", "unused", "uneven"))
     against = pl.when(unused > 0).then(UNUSED_WEIGHT * unused).otherwise(unused)
-    summed = known.with_columns(own=more + against + len(UNEVEN) * UNEVEN_WEIGHT * uneven).sort("user")
+    summed = known.with_columns(own=more + against + uneven).sort("user")
     members = pl.len().over("team")
     others = (pl.col("own").sum().over("team") - pl.col("own")) / (members - 1)
     return summed.with_columns(

@@ -12,6 +12,8 @@ Floats = npt.NDArray[np.float64]
 
 # Makes the median absolute deviation of a normal sample an estimate of its standard deviation.
 MAD_TO_SD = 1.4826
+# Standard deviations of a normal estimate up to its one-sided 95 % bound.
+Z95 = 1.645
 
 
 def strength(value: pl.Expr, threshold: float, top: float) -> pl.Expr:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import Ints, Keys, mix, spread
+from tokenscan.prompts.corpus import Ints, Keys, mix, run_starts, spread
 from tokenscan.prompts.templates.words import GRAM, Words, gram_keys, grams
 
 MIN_FILLINGS: Final = 5
@@ -61,7 +61,7 @@ def shared(words: Words) -> Shared:
     new = np.ones(len(keys), dtype=np.bool_)
     new[1:] = (keys[1:] != keys[:-1]) | (prompts[1:] != prompts[:-1])
     keys, prompts = keys[new], prompts[new]
-    begin = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, dtype=np.int64)
+    begin = np.flatnonzero(run_starts(keys))
     count = np.diff(np.r_[begin, len(keys)])
     enough = count >= MIN_FILLINGS
     begin, count = begin[enough], count[enough]

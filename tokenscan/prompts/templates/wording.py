@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import Ints, Keys, mix, spread
+from tokenscan.prompts.corpus import Ints, Keys, mix, run_starts, spread
 from tokenscan.prompts.templates.find import Pieces
 from tokenscan.prompts.templates.read import TENTHS, Spoken
 from tokenscan.prompts.templates.words import END, START, Words
@@ -104,7 +104,7 @@ def measured(found: Pieces, words: Words, texts: pl.Series) -> Templates:
 
 def _without_repeats(found: Pieces, words: Words) -> tuple[Ints, Ints, Ints]:
     """Return place and size of the pieces, and the number of pieces, of one candidate for each wording."""
-    begin = np.flatnonzero(np.r_[True, found.owner[1:] != found.owner[:-1]])[: len(found.owner)]
+    begin = np.flatnonzero(run_starts(found.owner))
     count = np.diff(np.r_[begin, len(found.owner)])
     _, first = np.unique(_identity(found, count, words), return_index=True)
     first = np.sort(first)
