@@ -5,7 +5,6 @@ cdef enum Step:
     UNITED
     OPEN
     CHOSEN
-    PAIRED
 
 
 cdef class Bands:

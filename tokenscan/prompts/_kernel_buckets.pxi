@@ -31,6 +31,29 @@ cdef int grow(Pairs* pairs) noexcept nogil:
     return 0
 
 
+cdef wide keep_near(
+    const uint16_t* signatures, const int64_t* order, int least, Pairs* found, int64_t start
+) noexcept nogil:
+    """Of the pairs from `start` on, all with one left text, keep those with enough slots in common."""
+    cdef int64_t i, kept = start
+    cdef int32_t* items = found.items
+    cdef const uint16_t* one = signatures + SLOTS * order[items[2 * start]]
+    cdef const uint16_t* two
+    cdef uint16_t equal
+    cdef int slot
+    for i in range(start, found.count):
+        if i + AHEAD < found.count:
+            for slot in range(0, SLOTS, 32):
+                PREFETCH(signatures + SLOTS * order[items[2 * (i + AHEAD) + 1]] + slot)
+        two = signatures + SLOTS * order[items[2 * i + 1]]
+        equal = 0
+        for slot in range(SLOTS):
+            equal += one[slot] == two[slot]
+        items[2 * kept], items[2 * kept + 1] = items[2 * i], items[2 * i + 1]
+        kept += equal >= least
+    found.count = kept
+
+
 cdef inline void append(Ranks* ranks, int64_t text) noexcept nogil:
     ranks.items[ranks.count] = <int32_t>text
     ranks.count += 1

@@ -1,4 +1,4 @@
-# Hashing letters; comparing pairs of texts by signature and by letters.
+# Hashing letters; comparing pairs of texts by them.
 
 def add_letters(
     const uint8_t[::1] data,
@@ -51,54 +51,26 @@ def spell(
             out[i] = mix(key)
 
 
-def equal_slots(
-    const uint16_t[:, ::1] signatures,
-    const int64_t[::1] left,
-    const int64_t[::1] right,
-    int64_t first,
-    int64_t last,
-    int32_t[::1] out,
-):
-    """Count the equal slots of pairs of signatures."""
-    check_pairs(signatures.shape[0], left, right, first, last)
-    if out.shape[0] < last or signatures.shape[1] != SLOTS:
-        raise ValueError(f"signatures have {SLOTS} slots, and each pair needs room for its result")
-    cdef int64_t i
-    cdef int slot
-    cdef uint16_t equal
-    cdef const uint16_t* one
-    cdef const uint16_t* two
-    with nogil:
-        for i in range(first, last):
-            if i + AHEAD < last:
-                for slot in range(0, SLOTS, 32):
-                    PREFETCH(&signatures[left[i + AHEAD], slot])
-                    PREFETCH(&signatures[right[i + AHEAD], slot])
-            one, two = &signatures[left[i], 0], &signatures[right[i], 0]
-            equal = 0
-            for slot in range(SLOTS):
-                equal += one[slot] == two[slot]
-            out[i] = equal
-
-
 def common_letters(
     const uint8_t[::1] data,
     const int64_t[::1] begin,
     const int64_t[::1] end,
     const int64_t[::1] left,
     const int64_t[::1] right,
+    const double[::1] least,
     int64_t first,
     int64_t last,
     double[::1] out,
 ):
     """Share of characters in common order, 2 LCS / (m + n), of pairs of which one text has fewer than 64 bytes.
 
+    0 where the lengths alone tell that it is below `least`.
     H. Hyyrö, "Bit-parallel LCS-length computation revisited", AWOCA 2004.
     """
     check_named(data.shape[0], begin, end, left, right, first, last)
-    if out.shape[0] < last:
-        raise ValueError("no room for the result")
-    cdef int64_t i, a, b, previous = -1
+    if out.shape[0] < last or least.shape[0] < last:
+        raise ValueError("no room for the result, or a pair without a least share")
+    cdef int64_t i, a, b, length, previous = -1
     cdef Pattern pattern
     for i in range(first, last):
         if min(end[left[i]] - begin[left[i]], end[right[i]] - begin[right[i]]) >= 64:
@@ -113,7 +85,10 @@ def common_letters(
             if a != previous:
                 read_pattern(&pattern, &data[0] + begin[a], end[a] - begin[a])
             previous = a
-            out[i] = share_of_letters(&pattern, &data[0] + begin[b], end[b] - begin[b])
+            length = count_chars(&data[0] + begin[b], end[b] - begin[b])
+            out[i] = 0
+            if share_of(pattern.count, length, min(pattern.count, length)) >= least[i]:
+                out[i] = share_of_letters(&pattern, &data[0] + begin[b], end[b] - begin[b])
 
 
 cdef inline uint32_t next_char(const uint8_t** at, const uint8_t* stop) noexcept nogil:
@@ -126,6 +101,14 @@ cdef inline uint32_t next_char(const uint8_t** at, const uint8_t* stop) noexcept
         at[0] += 1
         more -= 1
     return char
+
+
+cdef inline int64_t count_chars(const uint8_t* text, int64_t length) noexcept nogil:
+    """Count the characters of a text in UTF-8: the bytes that do not continue one."""
+    cdef int64_t p, count = 0
+    for p in range(length):
+        count += (text[p] & 0xC0) != 0x80
+    return count
 
 
 cdef struct Pattern:
@@ -168,5 +151,9 @@ cdef double share_of_letters(const Pattern* pattern, const uint8_t* text, int64_
     common = 0
     for k in range(m):
         common += not (state >> k) & 1
+    return share_of(m, n, common)
+
+
+cdef inline double share_of(int64_t m, int64_t n, int64_t common) noexcept nogil:
     # The order of these operations is rapidfuzz's, so that both engines give the same double.
     return (1.0 - <double>(m + n - 2 * common) / <double>max(m + n, 1)) * 100 / 100

@@ -20,7 +20,7 @@ cdef class Links(Bands):
     cdef uint8_t[::1] chosen
     cdef uint8_t[::1] done
     cdef int32_t[::1] compared
-    cdef int32_t[::1] stamp
+    cdef int64_t[::1] order  # of each rank, the text
     cdef int32_t[::1] memory
     cdef uint8_t[::1] bucket_memory
     cdef Ranks ready
@@ -54,7 +54,7 @@ cdef class Links(Bands):
         self.texts = np.empty(self.mine.shape[0], dtype=np.int32)
         self.blocked, self.chosen = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.uint8)
         self.done, self.compared = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.int32)
-        self.stamp = np.full(n, -1, dtype=np.int32)
+        self.order = order
         self.leader, self.similarity = np.arange(n), np.zeros(n)
         self.memory = np.empty(3 * n + 1, dtype=np.int32)
         self.ready.items = &self.memory[0]
@@ -122,7 +122,10 @@ cdef class Links(Bands):
             append(&self.ready, text)
 
     def choose(self, bint strict):
-        """Choose the texts that are first in an open bucket; when `strict`, those that are first in all of theirs."""
+        """Choose the texts that are first in an open bucket; when `strict`, those that are first in all of theirs.
+
+        Return how many there are.
+        """
         cdef int64_t at, k
         self.check_step(OPEN)
         self.step = CHOSEN
@@ -140,6 +143,7 @@ cdef class Links(Bands):
                     if self.buckets[k].first >= 0:
                         self.lead(self.buckets[k].first)
             self.ready.count = 0
+        return self.leaders.count
 
     cdef bint has_open_bucket(self, int32_t text) noexcept nogil:
         cdef int64_t at
@@ -153,19 +157,28 @@ cdef class Links(Bands):
             self.chosen[text] = 1
             append(&self.leaders, text)
 
-    def pairs(self):
-        """Pair each chosen text with those after it in the buckets it is first in, once each: (left, right) ranks."""
+    def pairs(self, const uint16_t[:, ::1] signatures, int least, int64_t first, int64_t last):
+        """Pair the chosen texts [first, last) with those after each in the buckets it is first in: (left, right) ranks.
+
+        Once each, and only with texts whose signatures have `least` slots in common with its own.
+        """
         self.check_step(CHOSEN)
-        self.step = PAIRED
+        check_items(self.leaders.count, first, last)
+        if signatures.shape[0] != len(self.weight) or signatures.shape[1] != SLOTS:
+            raise ValueError(f"not {len(self.weight)} signatures of {SLOTS} slots")
         cdef Pairs found
-        cdef int64_t at
+        cdef int64_t at, start
         cdef int64_t[::1] left, right
+        cdef uint64_t[::1] seen = np.zeros(self.order.shape[0] // 64 + 1, dtype=np.uint64)
         found.items, found.count, found.room = NULL, 0, 0
         with nogil:
-            for at in range(self.leaders.count):
-                self.fetch(self.leaders.items[min(at + AHEAD, self.leaders.count - 1)])
-                if self.pair(self.leaders.items[at], &found) < 0:
+            for at in range(first, last):
+                self.fetch(self.leaders.items[min(at + AHEAD, last - 1)])
+                start = found.count
+                if self.pair(self.leaders.items[at], &seen[0], &found) < 0:
                     break
+                if found.count > start:
+                    keep_near(&signatures[0, 0], &self.order[0], least, &found, start)
         try:
             if found.count < 0:
                 raise MemoryError
@@ -177,23 +190,25 @@ cdef class Links(Bands):
             free(found.items)
         return np.asarray(left), np.asarray(right)
 
-    cdef int pair(self, int32_t first, Pairs* found) noexcept nogil:
-        """Pair one text; -1 where there is no memory."""
-        cdef int64_t at, j
+    cdef int pair(self, int32_t first, uint64_t* seen, Pairs* found) noexcept nogil:
+        """Pair one text; -1 where there is no memory. In `seen` is a bit for each text, 0 before and after."""
+        cdef int64_t at, j, start = found.count
         cdef int32_t text
         cdef Bucket* bucket
         for at in range(self.row[first], self.row[first + 1]):
             bucket = &self.buckets[self.mine[at]]
             for j in range(bucket.head + 1 if bucket.first == first else bucket.length, bucket.length):
                 text = self.texts[bucket.start + j]
-                if self.done[text] or self.chosen[text] or self.stamp[text] == first or text < self.n_fixed:
+                if self.done[text] or self.chosen[text] or seen[text >> 6] >> (text & 63) & 1 or text < self.n_fixed:
                     continue
-                self.stamp[text] = first
+                seen[text >> 6] |= <uint64_t>1 << (text & 63)
                 if found.count == found.room and grow(found) < 0:
                     return -1
                 found.items[2 * found.count] = first
                 found.items[2 * found.count + 1] = text
                 found.count += 1
+        for at in range(start, found.count):
+            seen[found.items[2 * at + 1] >> 6] = 0
         return 0
 
     def settle(self, const int64_t[::1] left, const int64_t[::1] right, const double[::1] found, int32_t most):
@@ -202,7 +217,7 @@ cdef class Links(Bands):
         cdef int32_t text
         cdef int64_t[::1] leader = self.leader
         cdef double[::1] similarity = self.similarity
-        self.check_step(PAIRED)
+        self.check_step(CHOSEN)
         check_pairs(self.row.shape[0] - 1, left, right, 0, left.shape[0])
         if found.shape[0] != left.shape[0]:
             raise ValueError("every pair needs a similarity")
@@ -228,7 +243,7 @@ cdef class Links(Bands):
         cdef int64_t i, at
         cdef int32_t text
         cdef Bucket* bucket
-        self.check_step(PAIRED)
+        self.check_step(CHOSEN)
         if not 1 <= max_leaders <= 255:
             raise ValueError(f"a bucket has 1 to 255 leaders, not {max_leaders}")
         self.step = OPEN

@@ -50,19 +50,22 @@ def normalise(
     const uint8_t[::1] kinds,
     const uint32_t[::1] forms,
     uint8_t[::1] out,
+    int64_t[::1] begin,
     int64_t[::1] end,
     uint8_t[::1] foreign,
 ):
     """Normalise texts, one after the other from out[offsets[first]] on; text i has offsets[i + 1] - offsets[i] bytes.
 
-    The texts lie anywhere in the buffers that `views`, of 16 bytes each, point to. A text ends in `out` at
-    end[i]. One with a character that the alphabet (`kinds` and `forms`) does not know is marked as foreign and
-    left empty.
+    The texts lie anywhere in the buffers that `views`, of 16 bytes each, point to. In `out` a text lies from
+    begin[i] to end[i]. One with a character that the alphabet (`kinds` and `forms`) does not know is marked as
+    foreign and left empty.
     """
     check_items(offsets.shape[0] - 1, first, last)
     check_texts(out.shape[0], offsets[: offsets.shape[0] - 1], offsets[1:])
-    if views.shape[0] < last or views.shape[1] != 16 or end.shape[0] < last or foreign.shape[0] < last:
-        raise ValueError("no room for the result, or fewer views than texts")
+    if views.shape[0] < last or views.shape[1] != 16:
+        raise ValueError(f"fewer than {last} views")
+    if min(begin.shape[0], end.shape[0], foreign.shape[0]) < last:
+        raise ValueError("no room for the result")
     if kinds.shape[0] != forms.shape[0]:
         raise ValueError(f"{kinds.shape[0]} kinds of character, but {forms.shape[0]} forms")
     cdef int64_t i, to, size, wrong = -1
@@ -88,10 +91,29 @@ def normalise(
                 break
             size = normal_form(text, offsets[i + 1] - offsets[i], &alphabet, &out[0] + to)
             foreign[i] = size < 0
+            begin[i] = to
             to += max(size, 0)
             end[i] = to
     if wrong >= 0:
         raise ValueError(f"text {wrong} is not where its view says, or not as long")
+
+
+def pack(const uint8_t[::1] data, const int64_t[::1] begin, const int64_t[::1] end, uint8_t[::1] out):
+    """Write texts one after the other."""
+    check_texts(data.shape[0], begin, end)
+    cdef int64_t i, size, to = 0
+    with nogil:
+        for i in range(begin.shape[0]):
+            to += end[i] - begin[i]
+    if out.shape[0] < to:
+        raise ValueError(f"no room for {to} bytes")
+    to = 0
+    with nogil:
+        for i in range(begin.shape[0]):
+            size = end[i] - begin[i]
+            if size > 0:
+                memcpy(&out[0] + to, &data[0] + begin[i], size)
+            to += size
 
 
 cdef inline const uint8_t* text_of(const Views* texts, int64_t i, int64_t length) noexcept nogil:

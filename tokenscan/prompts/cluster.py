@@ -54,17 +54,28 @@ def cluster_distinct(texts: Corpus, keys: Keys, threshold: float, engine: Engine
     )
     size, is_tiny = texts.sizes, short.tiny(texts)
     is_short, is_long = ~is_tiny & (size < short.SHORT_BYTES), size >= LONG_BYTES
-    work.by_shingles(is_long, np.zeros_like(is_long), LONG_SHINGLE)
+    work.link(work.by_shingles(is_long, np.zeros_like(is_long), LONG_SHINGLE))
     near_long = is_long & (size < LONG_BYTES / threshold) & work.unclaimed()
-    work.by_shingles(~(is_long | is_short | is_tiny), near_long, SHINGLE)
+    work.link(work.by_shingles(~(is_long | is_short | is_tiny), near_long, SHINGLE))
     near_short = ~is_tiny & (size >= short.SHORT_BYTES) & (size < short.PARTNER_BYTES) & work.unclaimed()
+    by_letters = work.by_letters(is_short, near_short)
     with ThreadPoolExecutor(1) as pool:
         # Short texts are linked in many small rounds, which leave a processor idle. Only one thread can read a file.
         alike = None if texts.reader else pool.submit(same_letters, texts, keys, engine.alone())
-        work.by_letters(is_short, near_short)
+        work.link(by_letters)
         work.by_words(is_tiny)
         group = alike.result() if alike else same_letters(texts, keys, engine)
     return reunited(Stars(leader=work.leader, similarity=work.similarity), group, keys)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Class:
+    """Texts that are compared in one way: their rows, which of them are partners alone, and how pairs are found."""
+
+    rows: Ints
+    partners: NDArray[np.bool_]
+    candidates: Candidates
+    verify: Verify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +93,8 @@ class _Work:
         """Mark the texts that are nobody's member."""
         return np.asarray(self.leader == np.arange(len(self.leader)))
 
-    def by_shingles(self, members: NDArray[np.bool_], partners: NDArray[np.bool_], size: int) -> None:
-        """Cluster by the shared share of byte n-grams."""
+    def by_shingles(self, members: NDArray[np.bool_], partners: NDArray[np.bool_], size: int) -> _Class:
+        """Prepare to cluster by the shared share of byte n-grams."""
         rows = np.flatnonzero(members | partners)
         texts = self.texts.take(rows)
         compare = _in_memory(texts, size, self.engine) if texts.reader else self.engine.jaccard(texts, size)
@@ -100,18 +111,19 @@ class _Work:
             least_match=self.threshold - _SLACK,
             max_comparisons=MAX_COMPARISONS,
         )
-        self._link(rows, partners, candidates, verify)
+        return _Class(rows=rows, partners=partners[rows], candidates=candidates, verify=verify)
 
-    def by_letters(self, members: NDArray[np.bool_], partners: NDArray[np.bool_]) -> None:
-        """Cluster short texts by their letters."""
+    def by_letters(self, members: NDArray[np.bool_], partners: NDArray[np.bool_]) -> _Class:
+        """Prepare to cluster short texts by their letters."""
         rows = np.flatnonzero(members | partners)
         texts = self.texts.loaded(rows)
         compare = self.engine.letters(texts)
         cut = short.least_share(texts, self.threshold)
 
         def verify(left: Ints, right: Ints) -> Shares:
-            found = compare(left, right)
-            return np.where(found >= cut(left, right), found, 0.0)
+            least = cut(left, right)
+            found = compare(left, right, least)
+            return np.where(found >= least, found, 0.0)
 
         candidates = Candidates(
             keys=self.keys[rows],
@@ -121,7 +133,7 @@ class _Work:
             least_match=short.LEAST_MATCH,
             max_comparisons=short.MAX_COMPARISONS,
         )
-        self._link(rows, partners, candidates, verify)
+        return _Class(rows=rows, partners=partners[rows], candidates=candidates, verify=verify)
 
     def by_words(self, members: NDArray[np.bool_]) -> None:
         """Put tiny texts together that are the same but for punctuation around them."""
@@ -131,11 +143,12 @@ class _Work:
         first = found.select(pl.col("at").sort_by("key").first().over("same"))
         self.leader[rows] = rows[first.to_series().to_numpy()]
 
-    def _link(self, rows: Ints, partners: NDArray[np.bool_], candidates: Candidates, verify: Verify) -> None:
-        found = self.engine.stars(candidates, verify, partners[rows])
-        moved = found.leader != np.arange(len(rows))
-        self.leader[rows[moved]] = rows[found.leader[moved]]
-        self.similarity[rows[moved]] = found.similarity[moved]
+    def link(self, texts: _Class) -> None:
+        """Cluster the texts of a class."""
+        found = self.engine.stars(texts.candidates, texts.verify, texts.partners)
+        moved = found.leader != np.arange(len(texts.rows))
+        self.leader[texts.rows[moved]] = texts.rows[found.leader[moved]]
+        self.similarity[texts.rows[moved]] = found.similarity[moved]
 
 
 def _in_memory(texts: Corpus, size: int, engine: Engine) -> Compare:

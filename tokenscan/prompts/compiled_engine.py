@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tokenscan.hashing import hashed
 from tokenscan.prompts import _kernel, short, sketch
 from tokenscan.prompts.alphabet import LIMIT, Alphabet
 from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, Shares, chunks, joined, repeated, views_of
+from tokenscan.prompts.engine import CompareLetters
 from tokenscan.prompts.link import MAX_LEADERS, STRICT_ROUNDS, Candidates, Stars, Verify
 from tokenscan.prompts.normalise import normalised
 from tokenscan.prompts.numbering import Numbers
@@ -21,10 +24,11 @@ Result = TypeVar("Result")
 
 _PIECES: Final = 4  # pieces of work a thread, so that none waits long for another
 _LEAST: Final = 1 << 16  # weight of a piece of work below which handing it over costs more than it saves
-_PAIR_OF_ROWS: Final = 16  # weight of a comparison of two signatures
+_REPRESENTATIVE: Final = 512  # weight of finding a representative's candidates
 _WORTH_LEARNING: Final = 32  # foreign texts, of which Polars normalises fewer sooner than it tells what it does
 _AT_ONCE: Final = 1 << 24  # bytes of text whose fingerprints, eight times as large at most, are collected together
 _ALPHABET_BLOCK: Final = 256  # characters learned together
+_NOTHING: Final = np.zeros(0, dtype=np.int64)
 
 
 class CompiledEngine:
@@ -43,10 +47,10 @@ class CompiledEngine:
 
     def normalised(self, texts: pl.Series) -> pl.Series:
         """Normalise in the kernel; learn the characters it lacks; leave what is still foreign to Polars."""
-        whole, foreign = self._normalise(texts.fill_null(""))
+        whole, foreign = self._whole(texts.fill_null(""))
         rows = np.flatnonzero(foreign)
         if len(rows) >= _WORTH_LEARNING and self._learn(Corpus.of(texts.gather(rows))):
-            again, foreign = self._normalise(texts.gather(rows))
+            again, foreign = self._whole(texts.gather(rows))
             whole = whole.scatter(rows, again)
             rows = rows[foreign]
         if len(rows):
@@ -55,6 +59,17 @@ class CompiledEngine:
         if texts.has_nulls():
             whole = whole.zip_with(texts.is_not_null(), pl.Series([None], dtype=pl.String))
         return whole.rename(texts.name)
+
+    def prepared(self, texts: pl.Series, room: Bytes) -> tuple[Corpus, Keys, Ints]:
+        """Hash each piece of the texts while it lies in the processor's cache."""
+        keys, corpus, foreign = self._normalise(texts, room, hashed)
+        if foreign.sum() >= _WORTH_LEARNING and self._learn(Corpus.of(texts.filter(pl.Series(foreign)))):
+            keys, corpus, foreign = self._normalise(texts, room, hashed)
+        return corpus, np.concatenate([np.zeros(0, dtype=np.uint64), *keys]), np.flatnonzero(foreign)
+
+    def pack(self, texts: Corpus, out: Bytes) -> None:
+        """Copy byte by byte."""
+        _kernel.pack(texts.data, texts.begin, texts.end, out)
 
     def _learn(self, corpus: Corpus) -> bool:
         """Learn the characters in these texts that have not been asked for before; tell whether there were any."""
@@ -68,21 +83,32 @@ class CompiledEngine:
         self._alphabet = self._alphabet.learn(np.flatnonzero(near & ~self._alphabet.asked))
         return True
 
-    def _normalise(self, texts: pl.Series) -> tuple[pl.Series, NDArray[np.bool_]]:
+    def _whole(self, texts: pl.Series) -> tuple[pl.Series, NDArray[np.bool_]]:
+        parts, _, foreign = self._normalise(texts, np.zeros(0, dtype=np.uint8), lambda part: part)
+        return pl.concat(parts) if parts else pl.Series("text", [], dtype=pl.String), foreign
+
+    def _normalise(
+        self, texts: pl.Series, room: Bytes, use: Callable[[pl.Series], Result]
+    ) -> tuple[list[Result], Corpus, NDArray[np.bool_]]:
+        """Normalise texts into `room`, or elsewhere if it is too small; return also what `use` makes of each piece.
+
+        Foreign texts are marked, and empty.
+        """
         alphabet = self._alphabet
         views, buffers = views_of(texts)
         sizes = views.view(np.uint32)[:, 0].astype(np.int64)
         offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
-        out, end = np.empty(offsets[-1], dtype=np.uint8), np.empty_like(sizes)
+        out = room if len(room) >= offsets[-1] else np.empty(offsets[-1], dtype=np.uint8)
+        begin, end = np.empty((2, len(sizes)), dtype=np.int64)
         foreign = np.zeros(len(sizes), dtype=np.uint8)
 
-        def work(first: int, last: int) -> pl.Series:
-            _kernel.normalise(views, buffers, offsets, first, last, alphabet.kinds, alphabet.forms, out, end, foreign)
-            return joined(out, int(offsets[first]), end[first:last])
+        def work(first: int, last: int) -> Result:
+            known = alphabet.kinds, alphabet.forms
+            _kernel.normalise(views, buffers, offsets, first, last, *known, out, begin, end, foreign)
+            return use(joined(out, int(offsets[first]), end[first:last]))
 
         parts = self._share(work, sizes + 1)
-        whole = pl.concat(parts) if parts else pl.Series("text", [], dtype=pl.String)
-        return whole, foreign.astype(np.bool_)
+        return parts, Corpus(data=out, begin=begin, end=end), foreign.astype(np.bool_)
 
     def numbers(self) -> Numbers:
         """Return a hash table."""
@@ -160,14 +186,14 @@ class CompiledEngine:
         found[order] = ordered
         return found
 
-    def letters(self, corpus: Corpus) -> sketch.Compare:
+    def letters(self, corpus: Corpus) -> CompareLetters:
         """Compare by a bit-parallel longest common subsequence."""
 
-        def compare(left: Ints, right: Ints) -> Shares:
+        def compare(left: Ints, right: Ints, least: Shares) -> Shares:
             found = np.empty(len(left))
 
             def work(first: int, last: int) -> None:
-                _kernel.common_letters(corpus.data, corpus.begin, corpus.end, left, right, first, last, found)
+                _kernel.common_letters(corpus.data, corpus.begin, corpus.end, left, right, least, first, last, found)
 
             self._share(work, np.full(len(left), short.SHORT_BYTES))
             return found
@@ -188,13 +214,12 @@ class CompiledEngine:
         # A text that shares no band with another is its own representative.
         by_rank = candidates.ranked(np.flatnonzero(links.weight), links.weight, fixed)
         links.fill(by_rank, int(fixed[by_rank].sum()))
-        least = int(np.ceil(candidates.least_match * sketch.SLOTS))
+        pair = partial(links.pairs, signatures, int(np.ceil(candidates.least_match * sketch.SLOTS)))
         rounds, left_over = 0, True
         while left_over:
-            links.choose(rounds < STRICT_ROUNDS)
-            left, right = links.pairs()
-            near = self._equal_slots(signatures, by_rank[left], by_rank[right]) >= least
-            left, right = left[near], right[near]
+            chosen = links.choose(rounds < STRICT_ROUNDS)
+            parts = [(_NOTHING, _NOTHING), *self._share(pair, np.full(chosen, _REPRESENTATIVE))]
+            left, right = (np.concatenate(ranks) for ranks in zip(*parts, strict=True))
             links.settle(left, right, verify(by_rank[left], by_rank[right]), candidates.max_comparisons)
             left_over = links.prune(MAX_LEADERS) > 0
             rounds += 1
@@ -202,15 +227,6 @@ class CompiledEngine:
         leader[by_rank] = by_rank[links.leader]
         similarity[by_rank] = np.where(links.similarity > 0, links.similarity, 1.0)
         return Stars(leader=leader, similarity=similarity)
-
-    def _equal_slots(self, signatures: sketch.Signatures, left: Ints, right: Ints) -> NDArray[np.int32]:
-        equal = np.empty(len(left), dtype=np.int32)
-
-        def work(first: int, last: int) -> None:
-            _kernel.equal_slots(signatures, left, right, first, last, equal)
-
-        self._share(work, np.full(len(left), _PAIR_OF_ROWS))
-        return equal
 
     def _share(
         self, work: Callable[[int, int], Result], weights: Ints, start: int = 0, pieces: int = _PIECES

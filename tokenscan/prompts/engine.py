@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import Corpus, Ints, Keys, Shares
+from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, Shares
 from tokenscan.prompts.link import Candidates, Stars, Verify
 from tokenscan.prompts.numbering import Numbers
 from tokenscan.prompts.sketch import Compare, Signatures
+
+# Like `Compare`, with the least similarity that is of interest for each pair: below it, 0 may stand for any.
+CompareLetters = Callable[[Ints, Ints, Shares], Shares]
 
 
 class Engine(Protocol):
@@ -29,6 +32,17 @@ class Engine(Protocol):
 
     def normalised(self, texts: pl.Series) -> pl.Series:
         """Reduce texts to the form in which two prompts count as the same, see `normalise.normalised`."""
+        ...
+
+    def prepared(self, texts: pl.Series, room: Bytes) -> tuple[Corpus, Keys, Ints]:
+        """Normalise texts without nulls, into `room` or elsewhere, and hash the results.
+
+        A few texts, named last, may be left to `normalised`.
+        """
+        ...
+
+    def pack(self, texts: Corpus, out: Bytes) -> None:
+        """Write texts one after the other."""
         ...
 
     def numbers(self) -> Numbers:
@@ -55,7 +69,7 @@ class Engine(Protocol):
         """Compute the share of the distinct `size`-byte shingles of `core[i]` that `text[i]` has too."""
         ...
 
-    def letters(self, corpus: Corpus) -> Compare:
+    def letters(self, corpus: Corpus) -> CompareLetters:
         """Prepare to compare the letters of pairs of texts, of which one at least has fewer than 64 bytes."""
         ...
 

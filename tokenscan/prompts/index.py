@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import cycle
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from tokenscan.hashing import stable_hash
+from tokenscan.ahead import ahead
+from tokenscan.hashing import hashed
 from tokenscan.prompts.cluster import cluster_distinct
 from tokenscan.prompts.corpus import Corpus, Ints, Keys, chunks
 from tokenscan.prompts.engine import Engine, default_engine
@@ -32,6 +34,7 @@ class PromptIndex:
         self._engine = engine or default_engine()
         self._texts = TextBuffer(memory)
         self._seen = self._engine.numbers()
+        self._rooms = [np.empty(_AT_ONCE + _AT_ONCE // 8, dtype=np.uint8) for _ in range(2)]
 
     def add(self, prompts: pl.Series) -> pl.Series:
         """Take in prompts; return for each its `prompt_id` (u64, hash of the normalised text), null for null."""
@@ -43,20 +46,14 @@ class PromptIndex:
 
         Texts are numbered in the order in which they first come.
         """
-        text = prompts.cast(pl.String).rename("text")
-        raw = text.to_frame().select(raw=stable_hash(pl.col("text"))).to_series()
+        known = prompts.is_not_null()
+        text = prompts.cast(pl.String).rename("text").drop_nulls().rechunk()  # in one chunk gathering is quick
         spellings = self._engine.numbers()
-        spelling = spellings.add(raw.drop_nulls().to_numpy())
-        first = first_places(spelling, len(spellings.keys))
-        if raw.has_nulls():
-            first = raw.is_not_null().arg_true().to_numpy()[first]
-        texts = text.rechunk().gather(first)  # in one chunk gathering is quick
-        numbers = [np.zeros(0, dtype=np.int64), *(self._take(*part) for part in self._normalised(texts))]
+        spelling = spellings.add(hashed(text))
+        texts = text.gather(first_places(spelling, len(spellings.keys)))
+        numbers = [np.zeros(0, dtype=np.int64), *(self._take(*part) for part in self._prepared(texts))]
         found = pl.Series(np.concatenate(numbers)[spelling])
-        if not raw.has_nulls():
-            return found
-        place = raw.is_not_null().cum_sum() - 1
-        return found.gather(place.set(raw.is_null(), None))
+        return found if known.all() else found.gather((known.cum_sum() - 1).set(~known, None))
 
     def clusters(self, threshold: float = 0.6) -> pl.DataFrame:
         """Find near-duplicates among all prompts seen; one row a distinct prompt, sorted by `prompt_id`.
@@ -72,28 +69,26 @@ class PromptIndex:
         """Find near-duplicates among all prompts seen, by number."""
         return cluster_distinct(self._texts.corpus(), self._seen.keys, threshold, self._engine)
 
-    def _normalised(self, texts: pl.Series) -> Iterator[tuple[pl.Series, Keys]]:
-        """Normalise and hash part by part, the next one while the caller works on one."""
+    def _prepared(self, texts: pl.Series) -> Iterator[tuple[Corpus, Keys]]:
+        """Normalise and hash part by part, in two rooms by turns."""
         sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
         self._texts.expect(int(sizes.sum()))
-        with ThreadPoolExecutor(1) as pool:
-            ahead: list[Future[tuple[pl.Series, Keys]]] = []
-            for cut in chunks(sizes, _AT_ONCE):
-                ahead.append(pool.submit(self._normalise, texts[cut]))
-                if len(ahead) > 1:
-                    yield ahead.pop(0).result()
-            yield from (part.result() for part in ahead)
+        parts = [texts[cut] for cut in chunks(sizes, _AT_ONCE)]
+        steps = (partial(self._engine.prepared, *work) for work in zip(parts, cycle(self._rooms), strict=False))
+        for part, (corpus, keys, left_over) in zip(parts, ahead(steps), strict=True):
+            if not len(left_over):
+                yield corpus, keys
+                continue
+            others = self._engine.normalised(part.gather(left_over))
+            keys[left_over] = hashed(others)
+            yield corpus.replaced(left_over, Corpus.of(others)), keys
 
-    def _normalise(self, texts: pl.Series) -> tuple[pl.Series, Keys]:
-        normal = self._engine.normalised(texts)
-        return normal, normal.to_frame("text").select(stable_hash(pl.col("text"))).to_series().to_numpy()
-
-    def _take(self, normal: pl.Series, keys: Keys) -> Ints:
+    def _take(self, texts: Corpus, keys: Keys) -> Ints:
         before = len(self._seen.keys)
         numbers = self._seen.add(keys)
         new = np.flatnonzero(numbers >= before)
         new = new[first_places(numbers[new] - before, len(self._seen.keys) - before)]
-        self._texts.add(Corpus.of(normal.gather(new)))
+        self._texts.add(texts.take(new), self._engine.pack)
         return numbers
 
 
@@ -127,6 +122,7 @@ def cluster_prompts(prompts: pl.Series, *, threshold: float = 0.6, engine: Engin
 
 def _by_appearance(leader: Ints) -> Ints:
     """Renumber clusters in the order in which their first texts come."""
-    number = np.empty_like(leader)
-    number[np.argsort(first_places(leader, len(leader)), kind="stable")] = np.arange(len(leader))
+    is_first = first_places(leader, len(leader))[leader] == np.arange(len(leader))
+    number = np.zeros(len(leader), dtype=np.int64)
+    number[leader[is_first]] = np.arange(is_first.sum())
     return number[leader]

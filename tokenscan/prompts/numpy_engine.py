@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tokenscan.hashing import stable_hash
+from tokenscan.hashing import hashed, stable_hash
 from tokenscan.prompts import sketch
 from tokenscan.prompts.containment import containment
-from tokenscan.prompts.corpus import Corpus, Ints, Keys, Shares, chunks
+from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, Shares, chunks
+from tokenscan.prompts.engine import CompareLetters
 from tokenscan.prompts.grams import winnowed
 from tokenscan.prompts.link import Candidates, Stars, Verify, stars
 from tokenscan.prompts.normalise import normalised
@@ -33,6 +34,16 @@ class NumpyEngine:
     def normalised(self, texts: pl.Series) -> pl.Series:
         """Normalise by Polars expressions."""
         return texts.to_frame("text").select(normalised(pl.col("text"))).to_series()
+
+    def prepared(self, texts: pl.Series, room: Bytes) -> tuple[Corpus, Keys, Ints]:  # noqa: ARG002 - Polars has room of its own
+        """Normalise and hash by Polars expressions."""
+        normal = self.normalised(texts)
+        return Corpus.of(normal), hashed(normal), np.zeros(0, dtype=np.int64)
+
+    def pack(self, texts: Corpus, out: Bytes) -> None:
+        """Let Arrow copy them."""
+        copied = Corpus.of(texts.series())
+        out[: copied.sizes.sum()] = copied.data[copied.begin[0] : copied.end[-1]]
 
     def numbers(self) -> Numbers:
         """Return sorted arrays."""
@@ -64,11 +75,11 @@ class NumpyEngine:
         """Look sorted shingles up in sorted shingles."""
         return containment(corpus, core, text, size)
 
-    def letters(self, corpus: Corpus) -> sketch.Compare:
+    def letters(self, corpus: Corpus) -> CompareLetters:
         """Compare by rapidfuzz's Indel ratio."""
         texts = corpus.series()
 
-        def share(left: Ints, right: Ints) -> Shares:
+        def share(left: Ints, right: Ints, least: Shares) -> Shares:  # noqa: ARG001 - nothing is left out
             from rapidfuzz import fuzz, process
 
             one, other = texts.gather(left).to_list(), texts.gather(right).to_list()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
+from collections.abc import Callable
 from io import BufferedRandom
 from typing import Final
 
@@ -43,24 +44,26 @@ class TextBuffer:
         self._open = np.empty(min(size, self._memory), dtype=np.uint8)
         self._used = 0
 
-    def add(self, texts: Corpus) -> None:
-        """Append texts that follow one another in their buffer."""
+    def add(self, texts: Corpus, pack: Callable[[Corpus, Bytes], None]) -> None:
+        """Append texts, which `pack` writes one after the other."""
         if not len(texts):
             return
-        part = texts.data[int(texts.begin[0]) : int(texts.end[-1])]
+        size = int(texts.sizes.sum())
         self._sizes.append(texts.sizes)
-        if self._file is None and self._held + len(part) > self._memory:
+        if self._file is None and self._held + size > self._memory:
             self.expect(0)
             self._file = tempfile.TemporaryFile(prefix="tokenscan-")  # noqa: SIM115 - lives as long as the texts
             while self._parts:
                 self._file.write(self._parts.pop(0).data)
         if self._file is None:
-            if len(part) > len(self._open) - self._used:
-                self.expect(len(part))
-            self._open[self._used : self._used + len(part)] = part
-            self._used += len(part)
-            self._held += len(part)
+            if size > len(self._open) - self._used:
+                self.expect(size)
+            pack(texts, self._open[self._used :])
+            self._used += size
+            self._held += size
         else:
+            part = np.empty(size, dtype=np.uint8)
+            pack(texts, part)
             self._file.write(part.data)
 
     def corpus(self) -> Corpus:

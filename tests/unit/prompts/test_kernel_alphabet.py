@@ -31,7 +31,7 @@ def _same(texts: list[str]) -> int:
     found, expected = compiled.normalised(column), engines()[0].normalised(column)
     differ = np.flatnonzero((found != expected).to_numpy()).tolist()
     assert [(texts[row], found[row], expected[row]) for row in differ[:3]] == []
-    return len(texts) - int(compiled._normalise(column)[1].sum())
+    return len(texts) - int(compiled._whole(column)[1].sum())
 
 
 def test_living_scripts_are_known() -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prompt_reference import SLOTS, cuts_between, engines, flat, jaccard, letters_in_common, sampled_jaccard
+from prompt_reference import cuts_between, engines, flat, jaccard, letters_in_common, sampled_jaccard
 from rapidfuzz import fuzz
 
 from tokenscan.prompts.corpus import Corpus
@@ -47,11 +47,11 @@ def _jaccard(
     return found.tolist()
 
 
-def _letters(texts: list[bytes], pairs: list[tuple[int, int]], marks: list[int]) -> list[float]:
+def _letters(texts: list[bytes], pairs: list[tuple[int, int]], marks: list[int], least: float = 0.0) -> list[float]:
     left, right = _indices(pairs)
     found = np.full(len(pairs), -1.0)
     for first, last in cuts_between(len(pairs), marks):
-        kernel.common_letters(*flat(texts, b"a"), left, right, first, last, found)
+        kernel.common_letters(*flat(texts, b"a"), left, right, np.full(len(pairs), least), first, last, found)
     return found.tolist()
 
 
@@ -125,18 +125,6 @@ def test_hash_tables_are_emptied_when_their_stamps_run_out() -> None:
     assert not found[1:last].any()
 
 
-@settings(deadline=None)
-@given(st.integers(0, 8), st.integers(0, 99), _places, _marks)
-def test_equal_slots_are_counted(texts: int, seed: int, places: list[tuple[int, int]], marks: list[int]) -> None:
-    signatures = np.random.default_rng(seed).choice([0, 1, 0xFFFF], (texts, SLOTS)).astype(np.uint16)
-    pairs = [(a % texts, b % texts) for a, b in places if texts]
-    found = np.full(len(pairs), -1, dtype=np.int32)
-    for first, last in cuts_between(len(pairs), marks):
-        kernel.equal_slots(signatures, *_indices(pairs), first, last, found)
-    rows = signatures.tolist()
-    assert found.tolist() == [sum(x == y for x, y in zip(rows[a], rows[b], strict=True)) for a, b in pairs]
-
-
 @settings(deadline=None, max_examples=200)
 @given(st.lists(_short, min_size=1, max_size=6), st.text("ab日 ", max_size=100), _places, _marks)
 def test_letters_are_compared_as_defined_and_as_by_rapidfuzz(
@@ -149,6 +137,9 @@ def test_letters_are_compared_as_defined_and_as_by_rapidfuzz(
     found = _letters([text.encode() for text in texts], pairs, marks)
     assert found == [fuzz.ratio(texts[a], texts[b]) / 100 for a, b in pairs]
     assert found == [letters_in_common(texts[a], texts[b]) for a, b in pairs]
+    for least in {0.0, 0.5, *found[:3]}:
+        enough = _letters([text.encode() for text in texts], pairs, marks, least)
+        assert [share if share >= least else 0 for share in enough] == [x if x >= least else 0 for x in found]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +153,8 @@ def test_both_engines_compare_letters_alike(alphabet: str) -> None:
     assert int(corpus.sizes.max()) in range(76, 81)
     left, right = np.array(rng.choices(range(300), k=6000)), np.array(rng.choices(range(0, 300, 3), k=6000))
     for one, other in ((left, right), (right, left)):
-        assert COMPILED.letters(corpus)(one, other).tolist() == NUMPY.letters(corpus)(one, other).tolist()
+        found = (engine.letters(corpus)(one, other, np.zeros(6000)).tolist() for engine in (COMPILED, NUMPY))
+        assert next(found) == next(found)
 
 
 def test_letters_of_texts_at_the_border_are_compared() -> None:

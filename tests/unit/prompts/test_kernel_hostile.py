@@ -37,6 +37,7 @@ def _normalise() -> Arguments:
         "kinds": np.ones(300, dtype=np.uint8),
         "forms": np.zeros(300, dtype=np.uint32),
         "out": np.zeros(16, dtype=np.uint8),
+        "begin": np.zeros(3, dtype=np.int64),
         "end": np.zeros(3, dtype=np.int64),
         "foreign": np.zeros(3, dtype=np.uint8),
     }
@@ -65,11 +66,8 @@ def _jaccard() -> Arguments:
 
 
 def _common_letters() -> Arguments:
-    return {**_texts(), **_pairs(), "out": np.zeros(4)}
-
-
-def _equal_slots() -> Arguments:
-    return {"signatures": np.zeros((3, 128), dtype=np.uint16), **_pairs(), "out": np.zeros(4, dtype=np.int32)}
+    pairs = {"left": _ints(0, 1, 2, 0), "right": _ints(0, 0, 1, 2), "least": np.zeros(4), "first": 0, "last": 4}
+    return {**_texts(), **pairs, "out": np.zeros(4)}
 
 
 KERNELS: dict[str, Callable[[], Arguments]] = {
@@ -78,7 +76,6 @@ KERNELS: dict[str, Callable[[], Arguments]] = {
     "winnow": _winnow,
     "jaccard": _jaccard,
     "common_letters": _common_letters,
-    "equal_slots": _equal_slots,
 }
 
 WRONG_RANGES: list[Arguments] = [
@@ -129,7 +126,7 @@ HOSTILE: dict[str, list[Arguments]] = {
             {"offsets": _ints(*offsets)}
             for offsets in [(0, 2, 2, 17), (-1, 2, 2, 16), (0, 3, 2, 16), (0, 2, 3, 16), (0, FAR, 2, 16), (0,), ()]
         ),
-        *({name: _normalise()[name][:2]} for name in ("out", "end", "foreign", "views", "kinds", "forms")),
+        *({name: _normalise()[name][:2]} for name in ("out", "begin", "end", "foreign", "views", "kinds", "forms")),
         *({"views": _pointing(*where)} for where in [(2, 2), (2**32 - 1, 2), (0, 5), (1, 2), (0, 2**32 - 1)]),
         {"views": np.ascontiguousarray(VIEWS[:, :15])},
         {"views": np.zeros((3, 32), dtype=np.uint8)},
@@ -158,8 +155,7 @@ HOSTILE: dict[str, list[Arguments]] = {
         *WRONG_SIZES,
         *({"limit": limit} for limit in (-1, 0, 15, (1 << 20) + 1, FAR, -FAR)),
     ],
-    "common_letters": [*WRONG_TEXTS, *WRONG_PAIRS],
-    "equal_slots": [*WRONG_PAIRS, *({"signatures": signatures} for signatures in WRONG_SLOTS)],
+    "common_letters": [*WRONG_TEXTS, *WRONG_PAIRS, {"least": np.zeros(3)}],
 }
 
 
@@ -196,7 +192,7 @@ def test_arrays_of_another_kind_or_layout_are_refused(name: str) -> None:
         for other in others:
             with pytest.raises(REFUSALS):
                 _call(name, {**arguments, place: other})
-        if place in ({"out", "end", "foreign"} if name == "normalise" else {"out"}):
+        if place in ({"out", "begin", "end", "foreign"} if name == "normalise" else {"out"}):
             value.flags.writeable = False
             with pytest.raises(REFUSALS):
                 _call(name, arguments)
@@ -248,3 +244,11 @@ def test_any_mixture_of_arguments_is_survived(name: str, data: st.DataObject) ->
     # `left`, `begin` or `end` has an entry for each item.
     items = next(arguments[place] for place in ("left", "begin", "end") if place in arguments)
     assert 0 <= arguments["first"] <= arguments["last"] <= len(items)
+
+
+@pytest.mark.parametrize("wrong", [*WRONG_TEXTS, {"out": np.zeros(7, dtype=np.uint8)}])
+def test_texts_that_are_nowhere_are_not_packed(wrong: Arguments) -> None:
+    arguments = {**_texts(), "out": np.zeros(8, dtype=np.uint8)}
+    kernel.pack(*arguments.values())
+    with pytest.raises(REFUSALS):
+        kernel.pack(*{**arguments, **wrong}.values())

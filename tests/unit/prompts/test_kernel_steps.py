@@ -30,18 +30,19 @@ USUAL: dict[str, tuple[Any, ...]] = {
     "weigh": (0, TEXTS),
     "fill": (ORDER, 0),
     "choose": (False,),
-    "pairs": (),
+    "pairs": (SIGNATURES, 0, 0, 0),
     "settle": (NONE, NONE, np.zeros(0), 8),
     "prune": (4,),
 }
-# Texts are put in bands in pieces, and pairs settled in pieces; there may be none at all.
+# Texts are put in bands in pieces, and pairs found and settled in pieces; there may be none at all.
 TAKEN = {
     "band": {"band", "group"},
     "group": {"band", "group"},
     "weigh": {"weigh"},
     "fill": {"weigh", "fill"},
-    "settle": {"settle", "prune"},
-    "prune": {"settle", "prune"},
+    "pairs": {"pairs", "settle", "prune"},
+    "settle": {"pairs", "settle", "prune"},
+    "prune": {"pairs", "settle", "prune"},
 }
 
 
@@ -70,16 +71,15 @@ def test_rounds_follow_one_another() -> None:
     links = _ready("choose")
     left_over, rounds = 1, 0
     while left_over:
-        links.choose(True)
-        left, right = links.pairs()
+        left, right = links.pairs(SIGNATURES, 0, 0, links.choose(True))
         assert len(left) == len(right)
         links.settle(left, right, np.zeros(len(left)), 8)
         left_over = links.prune(4)
         rounds += 1
     assert rounds > 4
     assert links.leader.tolist() == ORDER.tolist()
-    links.choose(False)
-    assert [len(found) for found in links.pairs()] == [0, 0]
+    assert links.choose(False) == 0
+    assert [len(found) for found in links.pairs(SIGNATURES, 0, 0, 0)] == [0, 0]
     assert links.prune(1) == 0
 
 
@@ -137,7 +137,15 @@ WRONG: dict[str, list[tuple[Any, ...]]] = {
         (ORDER, TEXTS + 1),
     ],
     "choose": [()],
-    "pairs": [(1,)],
+    "pairs": [
+        (),
+        *((SIGNATURES, 0, first, last) for first, last in [(-1, 2), (2, 1), (0, TEXTS + 1), (1 << 62, 1 << 62)]),
+        (SIGNATURES[:-1], 0, 0, 0),
+        (np.ascontiguousarray(SIGNATURES[:, :127]), 0, 0, 0),
+        (SIGNATURES.astype(np.uint32), 0, 0, 0),
+        (SIGNATURES, 1 << 40, 0, 0),
+        (None, 0, 0, 0),
+    ],
     "settle": [
         *((np.array([wrong]), np.array([0]), np.zeros(1), 8) for wrong in (-1, TEXTS, 1 << 62)),
         *((np.array([0]), np.array([wrong]), np.zeros(1), 8) for wrong in (-1, TEXTS, -(1 << 62))),
@@ -195,8 +203,7 @@ def test_every_text_is_weighed_before_any_is_ranked() -> None:
     found = []
     for each in (links, whole):
         each.fill(ORDER, 0)
-        each.choose(False)
-        found.append([ranks.tolist() for ranks in each.pairs()])
+        found.append([ranks.tolist() for ranks in each.pairs(SIGNATURES, 0, 0, each.choose(False))])
     assert found[0] == found[1]
 
 
@@ -215,12 +222,12 @@ def test_any_sequence_of_steps_is_survived(n_texts: int, bands: int, data: st.Da
         "fill": (order, data.draw(numbers)),
         "unite": (),
         "weigh": (0, n_texts),
-        "pairs": (),
     }
     whole = {"start": STEPS[:5], "round": STEPS[5:]}
     for step in data.draw(st.lists(st.sampled_from(["start", "round", "round", *STEPS]), max_size=20)):
         ranks = np.array(data.draw(st.lists(st.integers(0, max(n_texts - 1, 0)), max_size=6)), dtype=np.int64)
         usual["choose"] = (data.draw(st.booleans()),)
+        usual["pairs"] = (SIGNATURES[:n_texts], data.draw(numbers), data.draw(numbers), data.draw(numbers))
         usual["settle"] = (ranks, ranks[::-1].copy(), np.full(len(ranks), data.draw(_similarities)), data.draw(numbers))
         usual["prune"] = (data.draw(numbers),)
         try:

@@ -66,15 +66,13 @@ def _normalised(
     views, buffers = viewed(texts, lead)
     offsets = len(lead) + np.cumsum([0, *map(len, texts)], dtype=np.int64)
     out = np.full(offsets[-1], ord("#"), dtype=np.uint8)
-    end = np.full(len(texts), -1, dtype=np.int64)
+    begin, end = np.full((2, len(texts)), -1, dtype=np.int64)
     foreign = np.full(len(texts), 9, dtype=np.uint8)
     for first, last in cuts:
-        kernel.normalise(views, buffers, offsets, first, last, *alphabet, out, end, foreign)
+        kernel.normalise(views, buffers, offsets, first, last, *alphabet, out, begin, end, foreign)
+        assert begin[first:last].tolist() == [offsets[first], *end[first:last]][:-1]
     assert (out[: len(lead)] == ord("#")).all()
-    found: list[bytes | None] = []
-    for first, last in cuts:
-        begin = [offsets[first], *end[first:last]]
-        found += [out[a:b].tobytes() for a, b in itertools.pairwise(begin)]
+    found: list[bytes | None] = [out[a:b].tobytes() for a, b in zip(begin, end, strict=True)]
     for row in np.flatnonzero(foreign):
         assert not found[row]
         found[row] = None
@@ -119,8 +117,9 @@ def test_no_alphabet_makes_a_text_longer(texts: list[bytes], seed: int) -> None:
     kinds, forms = rng.choice([1, 2, 3, 4, 5, 6, 7, 255], count).astype(np.uint8), np.full(count, 0x7A7A7A7A, np.uint32)
     offsets = np.cumsum([0, *map(len, texts)])
     views, buffers = viewed(texts)
-    out, end, foreign = np.full(offsets[-1] + 9, 35, np.uint8), offsets[1:] * 0, np.zeros(len(texts), np.uint8)
-    kernel.normalise(views, buffers, offsets, 0, len(texts), kinds, forms, out, end, foreign)
+    out, foreign = np.full(offsets[-1] + 9, 35, np.uint8), np.zeros(len(texts), np.uint8)
+    begin, end = offsets[1:] * 0, offsets[1:] * 0
+    kernel.normalise(views, buffers, offsets, 0, len(texts), kinds, forms, out, begin, end, foreign)
     assert (end <= offsets[1:]).all()
     assert out[offsets[-1] :].tobytes() == b"#########"
 
@@ -187,3 +186,16 @@ def test_views_of_some_of_the_texts_have_the_signatures_of_those() -> None:
     whole = COMPILED.signatures(corpus, 5)
     assert (COMPILED.signatures(corpus.take(rows), 5) == whole[rows]).all()
     assert COMPILED.signatures(corpus.take(rows[:0]), 5).shape == (0, SLOTS)
+
+
+@settings(deadline=None)
+@given(st.lists(st.binary(max_size=20), max_size=8), st.binary(max_size=3), st.data())
+def test_texts_are_packed_one_after_the_other(texts: list[bytes], gap: bytes, data: st.DataObject) -> None:
+    rows = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=9)) if texts else []
+    corpus, expected = flat(texts, gap), b"".join(texts[row] for row in rows)
+    out = np.full(len(expected) + 2, 35, dtype=np.uint8)
+    kernel.pack(corpus[0], corpus[1][rows], corpus[2][rows], out)
+    assert out.tobytes() == expected + b"##"
+    if expected:
+        with pytest.raises(ValueError, match="no room"):
+            kernel.pack(corpus[0], corpus[1][rows], corpus[2][rows], out[: len(expected) - 1])
