@@ -8,6 +8,10 @@ cdef enum Kind:
     DROPPED = 6
 
 
+cdef enum:
+    TIDY = 32  # bytes of a block, most of which need no more than lower case
+
+
 cdef uint64_t SEVEN_BITS = 0x7F7F7F7F7F7F7F7Fu
 cdef uint64_t TOP_BITS = 0x8080808080808080u
 cdef bint LITTLE_ENDIAN = sys.byteorder == "little"
@@ -137,9 +141,16 @@ cdef struct Alphabet:
 
 cdef int64_t normal_form(const uint8_t* text, int64_t length, const Alphabet* alphabet, uint8_t* out) noexcept nogil:
     """Write the normal form of a text and return its length; -1 where a character is not known."""
-    cdef int64_t p = 0, to = 0, size
+    cdef int64_t p = 0, to = 0, size, narrow = 0
     cdef uint8_t kind, before = SPACE
     while p < length:
+        if p >= narrow and p + TIDY < length and (before != SPACE or text[p] != 32):
+            if lower_block(text + p, out + to):
+                before = SPACE if text[p + TIDY - 1] == 32 else LETTER
+                p += TIDY
+                to += TIDY
+                continue
+            narrow = p + TIDY
         if LITTLE_ENDIAN and p + 8 <= length:
             size = tidy_form(text + p, out + to, &before)
             p += size
@@ -167,6 +178,17 @@ cdef int64_t normal_form(const uint8_t* text, int64_t length, const Alphabet* al
                 kind = LETTER
         before = before if kind == DROPPED else kind
     return to - (to > 0 and before == SPACE)
+
+
+cdef inline bint lower_block(const uint8_t* text, uint8_t* out) noexcept nogil:
+    """Write a block in lower case; tell whether nothing more in it has to change. Reads one byte more."""
+    cdef int i
+    cdef uint8_t odd = 0, byte
+    for i in range(TIDY):
+        byte = text[i]
+        odd |= (<uint8_t>(byte - 32) > 94) | ((byte == 32) & (text[i + 1] == 32))
+        out[i] = byte + ((<uint8_t>(byte - 65) < 26) << 5)
+    return odd == 0
 
 
 cdef inline int64_t tidy_form(const uint8_t* text, uint8_t* out, uint8_t* before) noexcept nogil:

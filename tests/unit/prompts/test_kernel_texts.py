@@ -124,6 +124,24 @@ def test_no_alphabet_makes_a_text_longer(texts: list[bytes], seed: int) -> None:
     assert out[offsets[-1] :].tobytes() == b"#########"
 
 
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["Ab", "c", " ", "  ", "\n", "\x00", "\x7f", "~", "@[`{", "x" * 31]), max_size=40)
+    )
+)
+def test_long_texts_are_normalised_as_defined(pieces: list[list[str]]) -> None:
+    texts = ["".join(parts).encode() for parts in pieces]
+    assert _normalised(texts, [(0, len(texts))]) == [_plain(text) for text in texts]
+
+
+@pytest.mark.parametrize("odd", [" ", "  ", "\t", "\n ", "\x1f", "\x7f", "\x80", "É", "\u200b", "Z"])
+def test_an_odd_character_is_seen_wherever_it_stands(odd: str) -> None:
+    plain = "The quick brown fox Jumps over a lazy dog, 64 bytes or so. AND on it goes: 96, 97, 98 bytes"
+    texts = pl.Series([plain[:at] + odd + plain[at:] for at in range(len(plain) + 1)])
+    assert COMPILED.normalised(texts).to_list() == NUMPY.normalised(texts).to_list()
+
+
 def test_every_byte_is_normalised_as_by_polars() -> None:
     pairs = [bytes(pair).decode() for pair in itertools.product(range(128), repeat=2)]
     texts = pl.Series(["", *pairs, *(f"a{pair}B" for pair in pairs), *(f"{pair} {pair}\n" for pair in pairs)])
