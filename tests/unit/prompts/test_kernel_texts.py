@@ -20,6 +20,8 @@ NUMPY, COMPILED = engines()
 
 ODD = "aZ 5.\t\n\v\f\r\x00\x1c\x1f\x7f\x85\xa0\u0130\u200b\u2003\u3000\ufeff\ufb01\u0301日İß😀"
 
+PIECES = ["Ab", "c", " ", "  ", "\n", "\x00", "\x7f", "~", "@[`{", "x" * 31]
+
 CHARS = {
     "é": "e",
     "ß": "ss",
