@@ -77,8 +77,10 @@ def common_letters(
             raise ValueError(f"neither text of pair {i} is short")
     with nogil:
         for i in range(first, last):
-            if i + 1 < last:
-                PREFETCH(&data[begin[right[i + 1]]])
+            if i + FAR < last:
+                PREFETCH(&begin[right[i + FAR]])
+            if i + AHEAD < last:
+                fetch_text(data, begin[right[i + AHEAD]], end[right[i + AHEAD]])
             a, b = left[i], right[i]
             if end[a] - begin[a] >= 64:
                 a, b = b, a
@@ -138,12 +140,13 @@ cdef double share_of_letters(const Pattern* pattern, const uint8_t* text, int64_
     cdef int m = pattern.count, k, common
     cdef int64_t n = 0
     while text < stop:
-        char = next_char(&text, stop)
         n += 1
         at = 0
-        if char < 128:
-            at = pattern.ascii_at[char]
+        if text[0] < 128:
+            at = pattern.ascii_at[text[0]]
+            text += 1
         else:
+            char = next_char(&text, stop)
             for k in range(m):
                 at |= <uint64_t>(pattern.chars[k] == char) << k
         matched = state & at
