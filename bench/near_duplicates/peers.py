@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bench.near_duplicates.data import distinct_normalised, read_prompts
-from tokenscan.prompts import normalised
+from tokenscan.prompts.normalise import normal_forms
 
 Ints = NDArray[np.int64]
 Run = Callable[[Path, "int | None"], NDArray[np.generic]]
@@ -39,7 +39,7 @@ def datasketch_rows() -> Run:
     from datasketch import MinHash, MinHashLSH
 
     def run(path: Path, rows: int | None) -> Ints:
-        texts = read_prompts(path, rows).alias("text").to_frame().select(normalised(pl.col("text"))).to_series()
+        texts = normal_forms(read_prompts(path, rows))
         index = MinHashLSH(threshold=THRESHOLD, num_perm=HASHES, params=(BANDS, BAND_HASHES))
         roots = list(range(len(texts)))
         sketches: list[MinHash] = []

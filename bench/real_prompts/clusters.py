@@ -9,7 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bench.real_prompts.exact import Ints
-from tokenscan.prompts import cluster_prompts, normalised
+from tokenscan.prompts import cluster_prompts
+from tokenscan.prompts.normalise import normal_forms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Clusters:
     def of(cls, prompts: pl.Series, threshold: float) -> Clusters:
         """Cluster prompts just as they are; nulls are left out."""
         prompts = prompts.drop_nulls()
-        normal = prompts.to_frame("text").select(normalised(pl.col("text"))).to_series()
+        normal = normal_forms(prompts)
         found = cluster_prompts(prompts, threshold=threshold)
         found = found.with_columns(text=normal, leader=normal.gather(found["representative"]))
         found = found.unique("text", keep="first", maintain_order=True)

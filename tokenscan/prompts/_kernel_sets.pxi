@@ -1,10 +1,15 @@
 # Comparing the shingle sets of pairs of texts, in hash tables; large ones are sorted.
 
+cdef enum:
+    FEW = 255  # mask of the table for keys that one text alone has: most pairs have most in common
+
+
 cdef struct Keys:
     # Distinct keys, numbered as they come; an entry of the table is such a number and one, or 0.
     uint32_t* table
     uint64_t* keys
     uint64_t mask
+    uint64_t most  # mask of the largest table there is room for
     int64_t count
 
 
@@ -124,7 +129,8 @@ cdef uint64_t mask_for(int64_t length) noexcept nogil:
 
 cdef object new_keys(Keys* keys, int64_t length):
     """Make room for the keys of texts up to this length; return what holds the memory."""
-    cdef uint32_t[::1] table = np.empty(mask_for(length) + 1, dtype=np.uint32)
+    keys.most = mask_for(length)
+    cdef uint32_t[::1] table = np.empty(keys.most + 1, dtype=np.uint32)
     cdef uint64_t[::1] found = np.empty(length + 1, dtype=np.uint64)
     keys.table, keys.keys = &table[0], &found[0]
     return table, found
@@ -138,10 +144,18 @@ cdef object new_text(Text* text, int64_t length):
     return places, common, new_keys(&text.keys, length)
 
 
-cdef void clear(Keys* keys, int64_t length) noexcept nogil:
+cdef void clear(Keys* keys, uint64_t mask) noexcept nogil:
     keys.count = 0
-    keys.mask = mask_for(length)
-    memset(keys.table, 0, (keys.mask + 1) * sizeof(uint32_t))
+    keys.mask = mask
+    memset(keys.table, 0, (mask + 1) * sizeof(uint32_t))
+
+
+cdef void widen(Keys* keys) noexcept nogil:
+    """Make a table four times as large."""
+    cdef int64_t i, count = keys.count
+    clear(keys, 4 * keys.mask + 3)
+    for i in range(count):
+        enter(keys, keys.keys[i])
 
 
 cdef inline int64_t find(const Keys* keys, uint64_t key) noexcept nogil:
@@ -173,7 +187,7 @@ cdef void take_apart(Text* text, const uint8_t* bytes, int64_t length, int size)
     cdef int64_t at = 0, left = length - size + 1
     cdef int count, i
     cdef Keys keys
-    clear(&text.keys, length)
+    clear(&text.keys, mask_for(length))
     keys = text.keys
     text.bytes, text.length, text.n_again = bytes, length, 0
     while left > 0:
@@ -205,6 +219,8 @@ cdef int64_t count_common(Text* one, const uint8_t* text, int64_t length, int si
         if number < 0:
             if extra != NULL:
                 enter(extra, key)
+                if 4 * <uint64_t>extra.count > extra.mask and 4 * extra.mask < extra.most:
+                    widen(extra)
             p += 1
             continue
         at = one.place[number]
@@ -237,6 +253,6 @@ cdef inline int64_t alike(const uint8_t* one, const uint8_t* other, int64_t leng
 
 cdef double share_hashed(Text* one, const uint8_t* text, int64_t length, int size, Keys* extra) noexcept nogil:
     cdef int64_t common
-    clear(extra, length)
+    clear(extra, min(FEW, extra.most))
     common = count_common(one, text, length, size, extra)
     return <double>common / <double>max(one.keys.count + extra.count, 1)

@@ -17,7 +17,7 @@ from tokenscan.prompts.alphabet import LIMIT, Alphabet
 from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, Shares, chunks, joined, repeated, views_of
 from tokenscan.prompts.engine import CompareLetters
 from tokenscan.prompts.link import MAX_LEADERS, STRICT_ROUNDS, Candidates, Stars, Verify
-from tokenscan.prompts.normalise import normalised
+from tokenscan.prompts.normalise import normal_forms
 from tokenscan.prompts.numbering import Numbers
 
 Result = TypeVar("Result")
@@ -54,8 +54,7 @@ class CompiledEngine:
             whole = whole.scatter(rows, again)
             rows = rows[foreign]
         if len(rows):
-            others = texts.gather(rows).to_frame("text").select(normalised(pl.col("text"))).to_series()
-            whole = whole.scatter(rows, others)
+            whole = whole.scatter(rows, normal_forms(texts.gather(rows)))
         if texts.has_nulls():
             whole = whole.zip_with(texts.is_not_null(), pl.Series([None], dtype=pl.String))
         return whole.rename(texts.name)
@@ -65,7 +64,7 @@ class CompiledEngine:
         keys, corpus, foreign = self._normalise(texts, room, hashed)
         if foreign.sum() >= _WORTH_LEARNING and self._learn(Corpus.of(texts.filter(pl.Series(foreign)))):
             keys, corpus, foreign = self._normalise(texts, room, hashed)
-        return corpus, np.concatenate([np.zeros(0, dtype=np.uint64), *keys]), np.flatnonzero(foreign)
+        return corpus, np.concatenate([np.zeros(0, dtype=np.uint64), *keys]), np.flatnonzero(~foreign)
 
     def pack(self, texts: Corpus, out: Bytes) -> None:
         """Copy byte by byte."""

@@ -69,17 +69,6 @@ class Corpus:
         data = self.reader(self.begin[rows], self.end[rows])
         return Corpus(data=data, begin=end - self.sizes[rows], end=end)
 
-    def replaced(self, rows: Ints, others: Corpus) -> Corpus:
-        """View others in place of some of the texts, written into the buffer behind the last text if there is room."""
-        used = int(self.end.max())
-        data, tail = self.data, others.data[int(others.begin[0]) : int(others.end[-1])]
-        if used + len(tail) > len(data):
-            data = np.concatenate([data[:used], tail])
-        data[used : used + len(tail)] = tail
-        begin, end = self.begin.copy(), self.end.copy()
-        begin[rows], end[rows] = others.begin - others.begin[0] + used, others.end - others.begin[0] + used
-        return Corpus(data=data, begin=begin, end=end)
-
     def series(self) -> pl.Series:
         """View the texts as a string series, without a copy: of each Arrow's view, as `views_of` gives them back."""
         import pyarrow as pa

@@ -37,7 +37,7 @@ class Engine(Protocol):
     def prepared(self, texts: pl.Series, room: Bytes) -> tuple[Corpus, Keys, Ints]:
         """Normalise texts without nulls, into `room` or elsewhere, and hash the results.
 
-        A few texts, named last, may be left to `normalised`.
+        The rows that were done are named last; the others are left to `normal_forms`.
         """
         ...
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from itertools import cycle
 from typing import Final
@@ -16,6 +15,7 @@ from tokenscan.prompts.cluster import cluster_distinct
 from tokenscan.prompts.corpus import Corpus, Ints, Keys, chunks
 from tokenscan.prompts.engine import Engine, default_engine
 from tokenscan.prompts.link import Stars
+from tokenscan.prompts.normalise import normal_forms
 from tokenscan.prompts.numbering import first_places
 from tokenscan.prompts.texts import TextBuffer
 
@@ -42,17 +42,13 @@ class PromptIndex:
         return pl.Series("prompt_id", self._seen.keys).gather(numbers)
 
     def number(self, prompts: pl.Series) -> pl.Series:
-        """Take in prompts; return for each the number of its normalised text, null for null.
-
-        Texts are numbered in the order in which they first come.
-        """
+        """Take in prompts; return for each the number of its normalised text, null for null."""
         known = prompts.is_not_null()
         text = prompts.cast(pl.String).rename("text").drop_nulls().rechunk()  # in one chunk gathering is quick
         spellings = self._engine.numbers()
         spelling = spellings.add(hashed(text))
-        texts = text.gather(first_places(spelling, len(spellings.keys)))
-        numbers = [np.zeros(0, dtype=np.int64), *(self._take(*part) for part in self._prepared(texts))]
-        found = pl.Series(np.concatenate(numbers)[spelling])
+        numbers = self._numbered(text.gather(first_places(spelling, len(spellings.keys))))
+        found = pl.Series(numbers[spelling])
         return found if known.all() else found.gather((known.cum_sum() - 1).set(~known, None))
 
     def clusters(self, threshold: float = 0.6) -> pl.DataFrame:
@@ -69,19 +65,20 @@ class PromptIndex:
         """Find near-duplicates among all prompts seen, by number."""
         return cluster_distinct(self._texts.corpus(), self._seen.keys, threshold, self._engine)
 
-    def _prepared(self, texts: pl.Series) -> Iterator[tuple[Corpus, Keys]]:
-        """Normalise and hash part by part, in two rooms by turns."""
+    def _numbered(self, texts: pl.Series) -> Ints:
+        """Normalise and number part by part, in two rooms by turns; then the texts that the engine left to Polars."""
         sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
         self._texts.expect(int(sizes.sum()))
-        parts = [texts[cut] for cut in chunks(sizes, _AT_ONCE)]
-        steps = (partial(self._engine.prepared, *work) for work in zip(parts, cycle(self._rooms), strict=False))
-        for part, (corpus, keys, left_over) in zip(parts, ahead(steps), strict=True):
-            if not len(left_over):
-                yield corpus, keys
-                continue
-            others = self._engine.normalised(part.gather(left_over))
-            keys[left_over] = hashed(others)
-            yield corpus.replaced(left_over, Corpus.of(others)), keys
+        numbers = np.full(len(sizes), -1)
+        cuts = list(chunks(sizes, _AT_ONCE))
+        steps = (partial(self._engine.prepared, texts[cut], room) for cut, room in zip(cuts, cycle(self._rooms)))
+        for cut, (corpus, keys, done) in zip(cuts, ahead(steps), strict=True):
+            numbers[cut][done] = self._take(corpus.take(done), keys[done])
+        left_over = np.flatnonzero(numbers < 0)
+        for cut in chunks(sizes[left_over], _AT_ONCE):
+            normal = normal_forms(texts.gather(left_over[cut]))
+            numbers[left_over[cut]] = self._take(Corpus.of(normal), hashed(normal))
+        return numbers
 
     def _take(self, texts: Corpus, keys: Keys) -> Ints:
         before = len(self._seen.keys)
@@ -111,7 +108,7 @@ def cluster_prompts(prompts: pl.Series, *, threshold: float = 0.6, engine: Engin
     first = rows[first_places(numbers.drop_nulls().to_numpy(), len(found.leader))]
     of_number = pl.DataFrame(
         {
-            "cluster_id": _by_appearance(found.leader),
+            "cluster_id": _by_appearance(found.leader, first),
             "representative": first[found.leader],
             "similarity": found.similarity,
         },
@@ -120,9 +117,11 @@ def cluster_prompts(prompts: pl.Series, *, threshold: float = 0.6, engine: Engin
     return of_number.select(pl.all().gather(numbers))
 
 
-def _by_appearance(leader: Ints) -> Ints:
-    """Renumber clusters in the order in which their first texts come."""
-    is_first = first_places(leader, len(leader))[leader] == np.arange(len(leader))
+def _by_appearance(leader: Ints, first: Ints) -> Ints:
+    """Renumber clusters in the order in which the first row of any of their texts comes."""
+    order = np.argsort(first, kind="stable")  # nearly sorted, which this sort makes use of
+    ordered = leader[order]
+    is_first = first_places(ordered, len(leader))[ordered] == np.arange(len(leader))
     number = np.zeros(len(leader), dtype=np.int64)
-    number[leader[is_first]] = np.arange(is_first.sum())
+    number[ordered[is_first]] = np.arange(is_first.sum())
     return number[leader]

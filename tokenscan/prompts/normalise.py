@@ -103,6 +103,11 @@ def normalised(text: pl.Expr) -> pl.Expr:
     return text.str.replace_all(_CONTROL, "").str.replace_all(_UNTIDY_SPACE, " ").str.strip_chars()
 
 
+def normal_forms(texts: pl.Series) -> pl.Series:
+    """Reduce each text, as `normalised` does."""
+    return texts.to_frame("text").select(normalised(pl.col("text"))).to_series()
+
+
 def letters_key(normal: pl.Expr) -> pl.Expr:
     """Reduce normalised text to what is left of it without white space and punctuation that say nothing.
 

@@ -16,7 +16,7 @@ from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, Shares, chunks
 from tokenscan.prompts.engine import CompareLetters
 from tokenscan.prompts.grams import winnowed
 from tokenscan.prompts.link import Candidates, Stars, Verify, stars
-from tokenscan.prompts.normalise import normalised
+from tokenscan.prompts.normalise import normal_forms
 from tokenscan.prompts.numbering import Numbers, SortedNumbers
 
 _AT_ONCE: Final = 1 << 26  # bytes of text copied at a time
@@ -33,12 +33,12 @@ class NumpyEngine:
 
     def normalised(self, texts: pl.Series) -> pl.Series:
         """Normalise by Polars expressions."""
-        return texts.to_frame("text").select(normalised(pl.col("text"))).to_series()
+        return normal_forms(texts)
 
     def prepared(self, texts: pl.Series, room: Bytes) -> tuple[Corpus, Keys, Ints]:  # noqa: ARG002 - Polars has room of its own
         """Normalise and hash by Polars expressions."""
         normal = self.normalised(texts)
-        return Corpus.of(normal), hashed(normal), np.zeros(0, dtype=np.int64)
+        return Corpus.of(normal), hashed(normal), np.arange(len(normal))
 
     def pack(self, texts: Corpus, out: Bytes) -> None:
         """Let Arrow copy them."""
