@@ -44,10 +44,10 @@ class PromptIndex:
     def number(self, prompts: pl.Series) -> pl.Series:
         """Take in prompts; return for each the number of its normalised text, null for null."""
         known = prompts.is_not_null()
-        text = prompts.cast(pl.String).rename("text").drop_nulls().rechunk()  # in one chunk gathering is quick
+        text = prompts.cast(pl.String).rename("text").drop_nulls()
         spellings = self._engine.numbers()
-        spelling = spellings.add(hashed(text))
-        numbers = self._numbered(text.gather(first_places(spelling, len(spellings.keys))))
+        spelling = spellings.add(hashed(text))  # chunk by chunk, on all processors; gathering is quick in one chunk
+        numbers = self._numbered(text.rechunk().gather(first_places(spelling, len(spellings.keys))))
         found = pl.Series(numbers[spelling])
         return found if known.all() else found.gather((known.cum_sum() - 1).set(~known, None))
 
