@@ -10,7 +10,7 @@ from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
 from tokenscan.detectors.common.circles import circles
 from tokenscan.detectors.common.corroborate import MIN_MARKS, UNKNOWN, USED_HARDLY, USED_LIKE_OTHERS
 from tokenscan.detectors.common.families import COLUMNS, with_families
-from tokenscan.detectors.common.partners import passed_round
+from tokenscan.detectors.common.partners import passed_round, weeks_of
 from tokenscan.detectors.common.programs import without_programs
 from tokenscan.detectors.common.statistics import beta_bound, strength
 from tokenscan.detectors.common.tables import used_base
@@ -197,7 +197,7 @@ def _circle(
     judged = pooled.filter((enough & doubtful) | little | pl.lit(base is None)).with_columns(
         factor=pl.when(unused).then(1.0).otherwise(UNKNOWN), sure=unused
     )
-    weeks = shared.group_by("user").agg(pl.col("week").n_unique().cast(pl.Int64).alias("circle_weeks"))
+    weeks = shared.group_by("user").agg(weeks_of("born").alias("circle_weeks"))
     people = _per_person(shared, how).join(weeks, on="user").join(judged, on="user")
     return people.filter((pl.col("circle_weeks") >= params.days) & (pl.col("value") >= params.days))
 
@@ -210,7 +210,7 @@ def _per_person(matched: pl.DataFrame, how: str) -> pl.DataFrame:
         pl.col("people").max().alias("people_at_most"),
         pl.col("people").median().alias("people_on_such_days"),
         pl.col("base").mean().alias("usual_people_a_day"),
-        pl.col("day").dt.truncate("1w").n_unique().cast(pl.Int64).alias("weeks"),
+        weeks_of("day").alias("weeks"),
         pl.col("day").sort().cast(pl.String).str.join(", ").alias("on_days"),
     )
     facts = matched.group_by("user").agg(

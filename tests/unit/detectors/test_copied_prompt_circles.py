@@ -75,3 +75,19 @@ def test_jobs_that_several_people_set_up_alike_are_no_circle() -> None:
     # The same wording, typed where the person types everything else; nothing is known of the answers.
     typed = found(everybody(marked=False) + passed_on(used=None, own=30, same=True))
     assert typed.select("user", "confidence").rows() == [(user, "low") for user in RING]
+
+
+def test_a_course_of_a_friday_and_a_monday_is_not_of_two_weeks() -> None:
+    exercises = [(RING, day, 4 * day + n) for day in (4, 7) for n in range(4)]
+    by_chance = [(RING[:2], 21, 50), (RING[2:], 23, 51)]
+    rows = [
+        call(user, at("2026-01-05 14:10") + timedelta(days=day, minutes=n), app="chat",
+             prompt=words(random.Random(n), 12), used=False)
+        for users, day, n in [*exercises, *by_chance]
+        for user in users
+    ]  # fmt: skip
+    assert found(everybody() + rows).is_empty()
+    # The same exercises on two Fridays, and the others' words once more: that goes on.
+    later = [row | {"timestamp": row["timestamp"] + timedelta(days=4)} for row in rows if row["timestamp"].day == 12]
+    others = [row for row in rows if row["timestamp"].day != 12]
+    assert found(everybody() + others + later)["user"].to_list() == RING

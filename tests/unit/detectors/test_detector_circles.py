@@ -48,11 +48,14 @@ def test_four_people_who_share_a_passage_in_each_of_three_weeks_are_a_circle() -
     assert found.calls.select("user", "row_id", "people").rows() == [
         (user, row, 4) for user in RING for row in range(RING.index(user), 12, 4)
     ]
-    assert found.calls["week"].unique().sort().to_list() == [START, START + timedelta(7), START + timedelta(14)]
+    assert found.calls["born"].unique().sort().to_list() == [START + timedelta(day) for day in (1, 8, 15)]
 
 
 def test_two_weeks_three_people_or_a_chain_are_none() -> None:
     assert not members(find(ring([1, 8])))
+    # Friday and the Monday after it are no two weeks.
+    assert not members(find(ring([4, 7, 15])))
+    assert members(find(ring([4, 11, 18])))
     assert not members(find(ring([1, 8, 15], RING[:3])))
     pairs = [(user, day, 100 * n + day) for n in range(3) for user in RING[n : n + 2] for day in (1, 8, 15)]
     assert not members(find(pairs, partners=2))

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from tokenscan.detectors.common.partners import MOST_SENDERS, in_a_circle
+from tokenscan.detectors.common.partners import MOST_SENDERS, in_a_circle, weeks_of
 
 _LEAST_OTHERS = 3  # times as many people as the circle has, to know what is usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circles:
-    """``calls``: those with a passage that the sender shares with a partner, with ``week`` and ``people``, the circle.
+    """``calls``: those with a passage that the sender shares with a partner, with ``born`` and ``people``, the circle.
 
     ``partners``: pairs (user, other), both ways round, the ``days`` on which they share passages, how many are
     ``expected`` by chance, and the probability of so many (``by_chance``).
@@ -52,9 +52,9 @@ def circles(
     theirs = shared.select("passage", other="user")
     mine = shared.join(edges, on="user").join(theirs, on=["passage", "other"], how="semi")
     prompts = known.select("prompt_id", "passage").join(mine, on="passage")
-    found = calls.join(prompts.select("user", "prompt_id", "week", "people").unique(), on=["user", "prompt_id"])
+    found = calls.join(prompts.select("user", "prompt_id", "born", "people").unique(), on=["user", "prompt_id"])
     named = likely.join(edges, on=["user", "other"], how="semi").sort("user", "other")
-    return Circles(calls=found.sort("user", "row_id", "week"), partners=named)
+    return Circles(calls=found.sort("user", "row_id", "born"), partners=named)
 
 
 def _rare(sent: pl.DataFrame, passages: pl.DataFrame, life_days: int) -> pl.DataFrame:
@@ -75,10 +75,9 @@ def _rare(sent: pl.DataFrame, passages: pl.DataFrame, life_days: int) -> pl.Data
 
 
 def _shared(sent: pl.DataFrame) -> pl.DataFrame:
-    """Return who wrote each passage of 2 to 15 people (user, passage, born, week)."""
+    """Return who wrote each passage of 2 to 15 people (user, passage, born)."""
     people = pl.col("user").n_unique().over("passage")
-    senders = sent.select("user", "passage", "born").unique().filter(people.is_between(2, MOST_SENDERS))
-    return senders.with_columns(pl.col("born").dt.truncate("1w").alias("week"))
+    return sent.select("user", "passage", "born").unique().filter(people.is_between(2, MOST_SENDERS))
 
 
 def _pairs(shared: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
@@ -87,7 +86,7 @@ def _pairs(shared: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     Not for two of one team: they work on the same things.
     """
     both = shared.join(shared.select("passage", other="user"), on="passage").filter(pl.col("user") != pl.col("other"))
-    pairs = both.group_by("user", "other").agg(pl.col("born").n_unique().alias("days"), pl.col("week").n_unique())
+    pairs = both.group_by("user", "other").agg(pl.col("born").n_unique().alias("days"), weeks_of("born").alias("week"))
     named = pairs.join(people, on="user").join(people.select(other="user", theirs="team"), on="other")
     return named.filter((pl.col("team") != pl.col("theirs")).fill_null(value=True)).drop("team", "theirs")
 
