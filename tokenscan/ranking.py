@@ -51,7 +51,13 @@ def ranked_people(
 def _standing(row: dict[str, Any] | None) -> Standing | None:
     if row is None or row["standing"] == 0:
         return None
-    return Standing(more=row["more"], unused=row["unused"], uneven=row["uneven"], team=row["team_mean"])
+    return Standing(
+        more=row["more"],
+        unused=row["unused"],
+        uneven=row["uneven"],
+        regardless=row["regardless"],
+        team=row["team_mean"],
+    )
 
 
 def _cleared(facts: Facts) -> defaultdict[tuple[str | None, str | None], list[str]]:

@@ -172,6 +172,7 @@ def _standing(standing: Standing | None) -> dict[str, Any] | None:
         "prompts_per_task": standing.more,
         "unused_answers": standing.unused,
         "uneven_use": standing.uneven,
+        "regardless_of_work": standing.regardless,
         "team": standing.team,
     }
     return {name: None if value is None else significant(value) for name, value in figures.items()}

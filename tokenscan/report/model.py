@@ -133,12 +133,14 @@ class Standing:
     """Where somebody stands among comparable colleagues, in robust standard deviations; null: not known.
 
     ``more`` is that of prompts for each finished task, ``unused`` that of answers left unused, ``uneven`` that of use
-    that differs between conversations and lengths; ``team`` is how the others in the team stand, on average.
+    that differs between conversations and lengths, ``regardless`` that of prompts sent regardless of the work there is;
+    ``team`` is how the others in the team stand, on average.
     """
 
     more: float | None
     unused: float | None
     uneven: float | None
+    regardless: float | None
     team: float | None
 
 

@@ -217,7 +217,7 @@ def _ranked(who: Schema) -> Schema:
 
 
 def _standing() -> Schema:
-    figures = ("prompts_per_task", "unused_answers", "uneven_use", "team")
+    figures = ("prompts_per_task", "unused_answers", "uneven_use", "regardless_of_work", "team")
     standing = object_of(dict.fromkeys(figures, NUMBER_OR_NULL))
     standing["type"] = ["object", "null"]
     standing["description"] = (

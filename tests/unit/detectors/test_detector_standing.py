@@ -42,8 +42,8 @@ def test_more_prompts_for_each_task_than_colleagues_is_a_high_standing() -> None
     # sqrt(0.15^2 (1 + pi / 10) + 1 / 17) = 0.297.
     more = math.log((225 / 17) / (150 / 32)) / math.sqrt(0.0225 * (1 + math.pi / 10) + 1 / 17)
     assert more > 3  # of which three count, less what is usual
-    assert found == {"user": "ann", "more": pytest.approx(more), "unused": None, "uneven": None, "team_mean": None,
-                     "standing": pytest.approx(2.25)}  # fmt: skip
+    assert found == {"user": "ann", "more": pytest.approx(more), "unused": None, "uneven": None, "regardless": None,
+                     "team_mean": None, "standing": pytest.approx(2.25)}  # fmt: skip
 
 
 def test_whoever_is_like_colleagues_has_none() -> None:
@@ -91,6 +91,32 @@ def test_use_that_parts_by_conversation_counts_against_a_person() -> None:
     assert (even["more"], even["unused"]) == (uneven["more"], uneven["unused"])
     assert uneven["uneven"] > 1.4 > even["uneven"]
     assert uneven["standing"] == pytest.approx(uneven["more"] + uneven["uneven"] - 0.75)
+
+
+def changing(user: str, fixed: int, done: tuple[int, int]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return calls and tasks of somebody with 4 and 12 prompts in turn, ``fixed`` more each day, ``done`` tasks."""
+    rows = [call(user, at(f"{day} 08:00").replace(minute=n)) for turn, day in enumerate(DAYS)
+            for n in range(fixed + (4, 12)[turn % 2])]  # fmt: skip
+    tasks = [{"date": day, "user": user, "tasks_completed": float(done[turn % 2])} for turn, day in enumerate(DAYS)]
+    return rows, tasks
+
+
+def test_prompts_sent_regardless_of_the_work_count_against_a_person_and_their_opposite_not_for_one() -> None:
+    people = [{"user": user, "function": "support"} for user in ["ann", *OTHERS]]
+
+    def stands(fixed: int, done: tuple[int, int]) -> dict[str, Any]:
+        lives = [changing("ann", fixed, done), *(changing(user, 0, (1, 3)) for user in OTHERS)]
+        known = context(people, [task for _, tasks in lives for task in tasks])
+        found = standing_of(prepared([row for rows, _ in lives for row in rows], known).tables)
+        assert found is not None
+        return found
+
+    alike, padded, bursting = stands(0, (1, 3)), stands(4, (1, 3)), stands(0, (2, 2))
+    assert (alike["regardless"], alike["standing"]) == (pytest.approx(0.0, abs=1e-9), 0.0)
+    assert padded["regardless"] > 0.9
+    assert padded["standing"] == pytest.approx(padded["more"] + padded["regardless"] - 0.75)
+    assert bursting["regardless"] < -0.9
+    assert bursting["standing"] == pytest.approx(max(bursting["more"] - 0.75, 0))
 
 
 def test_without_enough_colleagues_nobody_stands_anywhere() -> None:
