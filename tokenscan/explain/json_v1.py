@@ -7,7 +7,7 @@ from typing import Any
 
 from tokenscan.explain.model import Call, Explanation, Looked, RiskWorking, RulePage
 from tokenscan.explain.sections_logs import suppression
-from tokenscan.findings.risk import FAINT
+from tokenscan.findings.risk import FAINT, SUPPORTS
 from tokenscan.report.json_findings import finding_dict
 from tokenscan.report.numbers import dollars, significant, timestamp
 from tokenscan.report.text import escape_json
@@ -17,7 +17,8 @@ STRENGTH = "0.5 at the threshold, 1 far beyond it; times a factor where somethin
 RISK = (
     "100 * (1 - product over families of (1 - contribution)); contribution = largest weight * strength in the family; "
     "what findings of low confidence add, c, counts as context_at_most * (1 - exp(-c / context_at_most)); "
-    f"one of low confidence that contributes less than {FAINT} counts nothing"
+    f"one of low confidence that contributes less than {FAINT} counts nothing, "
+    f"nor does one of a rule tagged {SUPPORTS} about a person of whom nothing else is found"
 )
 
 

@@ -159,7 +159,7 @@ def _risk(explanation: Explanation, risk: RiskWorking) -> Iterator[Block]:
             part.family,
             f"{exact(part.weight)} * {exact(part.strength)} = {_three(part.contribution)}",
             str(part.confidence),
-            ", ".join(_marks(part)),
+            ", ".join(_marks(part, risk)),
         )
         for part in risk.parts
     ]
@@ -180,13 +180,15 @@ def _one(part: Part, findings: list[Finding]) -> Finding:
     return next(finding for finding in findings if finding.fingerprint == part.fingerprint)
 
 
-def _marks(part: Part) -> Iterator[str]:
+def _marks(part: Part, risk: RiskWorking) -> Iterator[str]:
     if part.this:
         yield "this one"
     if part.decides:
         yield "counts"
     elif part.contribution > 0 and is_faint(part.contribution, part.confidence):
         yield f"context below {FAINT} counts nothing"
+    elif part.contribution > 0 and not risk.families:
+        yield "context that counts only beside other findings"
 
 
 def _sums(explanation: Explanation, risk: RiskWorking) -> Iterator[tuple[str, str]]:

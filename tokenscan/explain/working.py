@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tokenscan.explain.model import Known, Part, RiskWorking
 from tokenscan.findings.model import Finding, State, SubjectKind
-from tokenscan.findings.risk import CONTEXT_AT_MOST, STRONG, WORTH_A_LOOK, Risk, counts, person_risk, team_risk
+from tokenscan.findings.risk import (
+    CONTEXT_AT_MOST,
+    STRONG,
+    WORTH_A_LOOK,
+    Risk,
+    counts,
+    person_risk,
+    team_risk,
+    weighing,
+)
 from tokenscan.report.model import Band, Ranked
 
 
@@ -80,6 +89,8 @@ def _risk(finding: Finding, own: Sequence[Finding], every: Sequence[Finding], kn
 
 def _parts(own: Sequence[Finding], finding: Finding) -> tuple[Part, ...]:
     """Return the findings about one subject by family, the heaviest first."""
+    personal = finding.subject.kind is SubjectKind.USER
+    counted = weighing(own) if personal else [one for one in own if counts(one)]
     ordered = sorted(own, key=lambda one: (one.family, -one.weight * one.strength, one.rule_id, one.fingerprint))
     parts, seen = [], set()
     for one in ordered:
@@ -92,7 +103,7 @@ def _parts(own: Sequence[Finding], finding: Finding) -> tuple[Part, ...]:
                 strength=one.strength,
                 confidence=one.confidence,
                 this=one.fingerprint == finding.fingerprint,
-                decides=one.family not in seen and counts(one),
+                decides=one.family not in seen and one in counted,
             )
         )
         seen.add(one.family)

@@ -2,8 +2,10 @@
 
 risk = 100 * (1 - prod over families (1 - max over findings (weight * strength))). What findings of low confidence add
 to that, c, counts as 20 * (1 - exp(-c / 20)): less than 20 points, and more of it is still more; below `FAINT` such a
-finding counts nothing. Every family's contribution is kept, so that a reader can redo the sum. Corroboration is a label
-of confidence, not a gate: requiring two families removed no false positive in trials and lost a third of the true ones.
+finding counts nothing. Nor do findings of low confidence of rules tagged `context` unless another one counts: that
+somebody uses much, or acts on few answers, is found with honest people at least as often. Every family's contribution
+is kept, so that a reader can redo the sum. Corroboration is else a label of confidence, not a gate: requiring two
+families removed no false positive in trials and lost a third of the true ones.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ STRONG, WORTH_A_LOOK = 60.0, 40.0
 CONTEXT_AT_MOST = 20.0
 # Context that contributes less is told and counts nothing: hints so faint hardly tell honest people from others.
 FAINT = 0.1
+# The tag of rules whose findings of low confidence support others and count nothing alone.
+SUPPORTS = "context"
 # Less than a point: the order of people whom no finding names, evidence of nothing (see ``detectors.common.standing``).
 UNNAMED_AT_MOST = 0.9
 _STANDING_SCALE = 2.5
@@ -41,7 +45,7 @@ class Risk:
 
 def person_risk(findings: Iterable[Finding]) -> Risk:
     """Return the risk that one person's findings amount to."""
-    findings = list(findings)
+    findings = weighing(findings)
     return _risk(_strongest(findings), _strongest(_solid(findings)), findings)
 
 
@@ -71,6 +75,17 @@ def counts(finding: Finding) -> bool:
     """Tell whether a finding adds to a risk: rules of weight 0 do not, nor does faint context."""
     contribution = finding.weight * finding.strength
     return contribution > 0 and not is_faint(contribution, finding.confidence)
+
+
+def weighing(findings: Iterable[Finding]) -> list[Finding]:
+    """Return which of one person's findings count: none if all that might are context that only supports."""
+    counted = [finding for finding in findings if counts(finding)]
+    return [] if all(map(only_supports, counted)) else counted
+
+
+def only_supports(finding: Finding) -> bool:
+    """Tell whether a finding counts only beside others."""
+    return finding.confidence is Confidence.LOW and SUPPORTS in finding.tags
 
 
 def context_points(added: float) -> float:

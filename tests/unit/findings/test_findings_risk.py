@@ -13,8 +13,8 @@ from tokenscan.findings.risk import Risk, person_risk, team_risk
 LOW, MEDIUM, HIGH = Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH
 
 
-def seen(family: str, weight: float, strength: float, confidence: Confidence = MEDIUM) -> Finding:
-    return make.finding(family=family, weight=weight, strength=strength, confidence=confidence)
+def seen(family: str, weight: float, strength: float, confidence: Confidence = MEDIUM, tag: str = "") -> Finding:
+    return make.finding(family=family, weight=weight, strength=strength, confidence=confidence, tags=(tag,))
 
 
 def test_families_combine_as_a_noisy_or_of_their_strongest() -> None:
@@ -34,6 +34,21 @@ def test_the_readers_own_sum_gives_the_same_risk() -> None:
 def test_nothing_found_is_no_risk() -> None:
     assert person_risk([]) == Risk(value=0.0, families={}, solid={}, confidence=LOW)
     assert person_risk([seen("volume", 0.0, 1.0)]).families == {}
+
+
+def test_context_of_how_much_somebody_uses_counts_only_beside_other_findings() -> None:
+    heavy = seen("volume", 0.3, 0.5, LOW, "context")
+    idle = seen("outcome", 0.4, 0.5, LOW, "context")
+    assert person_risk([heavy, idle]) == Risk(value=0.0, families={}, solid={}, confidence=LOW)
+    # A finding that would not count either does not change it.
+    assert person_risk([heavy, seen("content", 0.3, 0.3, LOW)]).value == 0
+    beside = person_risk([heavy, seen("content", 0.4, 0.5, LOW)])
+    assert beside.families == {"content": 0.2, "volume": 0.15}
+    assert person_risk([heavy, seen("content", 0.4, 1.0)]).value == person_risk(
+        [seen("volume", 0.3, 0.5, LOW), seen("content", 0.4, 1.0)]
+    ).value  # fmt: skip
+    assert person_risk([seen("volume", 0.3, 0.5, MEDIUM, "context")]).value == 15
+    assert team_risk([heavy], [], 5).value > 0
 
 
 @pytest.mark.parametrize(
@@ -124,7 +139,7 @@ def test_a_team_without_anything() -> None:
 
 _SHARE = st.floats(0, 1)
 _FAMILY = st.sampled_from(["volume", "content", "calendar"])
-_SEEN = st.builds(seen, _FAMILY, _SHARE, _SHARE, st.sampled_from(Confidence))
+_SEEN = st.builds(seen, _FAMILY, _SHARE, _SHARE, st.sampled_from(Confidence), st.sampled_from(["", "context"]))
 
 
 @settings(deadline=None)
