@@ -14,6 +14,7 @@ from tokenscan.detectors.common.statistics import strength
 # A sum of two standard deviations is nothing; between it and the threshold strength rises from 0 to 0.5.
 NOTHING = 2.0
 NOTICED = 1.0  # standard deviations by which both first signs must stand out to be told at all
+FEWER = -0.5  # standard deviations: who sends clearly fewer prompts a day than colleagues fills no count
 SURE = 2.0  # standard deviations by which each part must stand out for high confidence
 
 
@@ -43,7 +44,8 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     """Find people who ask far more for each task than colleagues and use far fewer of the answers.
 
     Both together are what counts, and a third sign beside them: many more prompts a day, or used and unused answers
-    that part by conversation, size or app, as if two kinds of work went on. See ``empty_use``.
+    that part by conversation, size or app, as if two kinds of work went on. Not for people with clearly fewer prompts
+    a day than colleagues: with them it is context. See ``empty_use``.
     """
     typed = tables.typed.filter(~pl.col("planned"))
     people = empty_use(typed_people(tables, typed, params.min_days), typed, PROMPTS, params.min_marks, params.min_peers)
@@ -54,7 +56,8 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     told = pl.when("counted").then(min(params.least, NOTICED)).otherwise(params.least_uncounted)
     fired = people.filter((pl.col("score") >= params.hint) & (pl.col("least") >= told))
     apart = (pl.col("least") >= enough) & (pl.col("second") >= params.second)
-    solid = (pl.col("score") >= params.score) & apart
+    fewer = (pl.col("busy") < FEWER).fill_null(value=False)
+    solid = (pl.col("score") >= params.score) & apart & ~fewer
     rising = 0.5 * (pl.col("score") - NOTHING) / max(params.score - NOTHING, 0.1)
     sure = solid & pl.col("counted") & (pl.min_horizontal("least", "second") >= SURE)
     found = fired.with_columns(

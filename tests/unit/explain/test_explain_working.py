@@ -46,6 +46,15 @@ def test_context_adds_no_more_than_its_limit() -> None:
     assert found.without == 40.0
 
 
+def test_context_that_only_supports_counts_beside_other_findings_alone() -> None:
+    heavy_use = replace(CONTEXT, tags=("context",))
+    beside, alone = (risk_working(heavy_use, known(heavy_use, *others)) for others in ([HEAVY], [OTHER]))
+    assert beside is not None
+    assert alone is not None
+    assert (beside.value, [part.decides for part in beside.parts]) == (50.6, [True, True])
+    assert (alone.value, dict(alone.families), [part.decides for part in alone.parts]) == (0.0, {}, [False])
+
+
 def test_what_does_not_count_is_no_part_of_the_sum() -> None:
     hidden = replace(HEAVY, suppression=Suppression(reason="agreed", expires=date(2027, 1, 1)))
     gone = replace(HEAVY, fingerprint="ts1:9", state=State.RESOLVED)
