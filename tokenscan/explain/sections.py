@@ -12,7 +12,7 @@ from tokenscan.explain.strength import exact
 from tokenscan.explain.working import counting
 from tokenscan.findings.fingerprint import PREFIX
 from tokenscan.findings.model import Confidence, Evidence, Finding, Metric, State, SubjectKind
-from tokenscan.findings.risk import FAINT, context_points, is_faint
+from tokenscan.findings.risk import FAINT, UNNAMED_AT_MOST, context_points, is_faint
 from tokenscan.report.model import Band
 from tokenscan.report.numbers import period, zone_of
 from tokenscan.report.table_layout import BAND_WORDS
@@ -201,7 +201,9 @@ def _sums(explanation: Explanation, risk: RiskWorking) -> Iterator[tuple[str, st
         limited = f"{most} * (1 - exp(-{added:.1f} / {most})) = {context_points(added):.1f}"
         yield "context", f"the other {added:.1f} count as {limited}: always less than {most} points"
     yield "band", f"{risk.value:.1f}: {BAND_WORDS[risk.band]} ({_bands()}); {risk.confidence} confidence"
-    if risk.reported is not None and not risk.redone:
+    if risk.reported is not None and not risk.families and risk.reported <= UNNAMED_AT_MOST:
+        yield "but", f"the report says {risk.reported:.1f}, of how they stand among colleagues: evidence of nothing"
+    elif risk.reported is not None and not risk.redone:
         lacking = (
             "it lacks findings or people that the risk rests on (--min-severity, --min-confidence, no --all-people)"
         )

@@ -150,7 +150,7 @@ class Ranked:
 
     ``families`` gives each family of evidence its contribution to the risk (0 to 1); ``findings`` are
     fingerprints; ``exculpation`` is what spoke for them. ``standing`` is all that a risk below one point rests on:
-    the order of those whom no finding names.
+    the order of those about whom nothing was found that counts.
     """
 
     rank: int

@@ -221,9 +221,9 @@ def _standing() -> Schema:
     standing = object_of(dict.fromkeys(figures, NUMBER_OR_NULL))
     standing["type"] = ["object", "null"]
     standing["description"] = (
-        "Only where nothing was found: distances from comparable colleagues in robust standard deviations, and what "
-        "those of the team's other members add up to on average. They give a risk below one point, which orders people "
-        "and is evidence of nothing."
+        "Only where nothing was found that counts: distances from comparable colleagues in robust standard deviations, "
+        "and what those of the team's other members add up to on average. They give a risk below one point, which "
+        "orders people and is evidence of nothing."
     )
     return standing
 

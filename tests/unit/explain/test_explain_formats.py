@@ -22,7 +22,7 @@ from tokenscan.explain.markdown import escaped, render_markdown
 from tokenscan.explain.model import Explanation, Prompts, PromptSample
 from tokenscan.explain.saved import looks_like_report, read_saved
 from tokenscan.explain.table import render_table
-from tokenscan.findings.model import Finding, Metric, Subject, SubjectKind, Suppression
+from tokenscan.findings.model import Confidence, Finding, Metric, Subject, SubjectKind, Suppression
 
 WIDTHS = (40, 63, 80, 120, 200)
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -215,6 +215,15 @@ def test_what_counts_in_no_risk_says_so(full: Explanation, change: dict[str, Any
     known = replace(full.known, findings=(changed,))
     for render in (render_table, render_markdown):
         assert told in words(render(explained(changed, known, make.rule())))
+
+
+def test_context_that_counts_only_beside_others_says_so_and_what_the_report_orders_by(full: Explanation) -> None:
+    context = replace(full.finding, confidence=Confidence.LOW, tags=("context",))
+    [person] = [one for one in full.known.people if one.user == "ann"]
+    known = replace(full.known, findings=(context,), people=(replace(person, risk=0.7),))
+    told = words(render_table(explained(context, known, make.rule())))
+    assert "context that counts only beside other findings" in told
+    assert "the report says 0.7, of how they stand among colleagues: evidence of nothing" in told
 
 
 def test_a_filtered_report_says_that_its_sum_does_not_come_out(full: Explanation) -> None:
