@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from tokenscan.detectors.common.regardless import exponents
+from tokenscan.detectors.common.regardless import exponents, prompts_and_tasks, regardless_distances
 
 START = date(2026, 1, 5)
 
@@ -21,7 +21,7 @@ def found(prompts: Sequence[int], tasks: Sequence[float | None]) -> list[tuple[f
         orient="row",
     )
     done = pl.DataFrame({"user": "ann", "day": days, "tasks": pl.Series(tasks, dtype=pl.Float64)})
-    return exponents(typed, done).select("excess", "excess_variance").rows()
+    return exponents(prompts_and_tasks(typed, done)).select("excess", "excess_variance").rows()
 
 
 def test_the_exponent_and_its_variance_by_hand() -> None:
@@ -44,6 +44,25 @@ def test_prompts_on_top_of_each_day_lift_the_exponent_and_on_some_days_only_lowe
     work = [2, 4, 6, 8] * 5
     assert found([n + 4 for n in work], work)[0][0] > 0.5
     assert found([n + 20 * (day % 5 == 0) for day, n in enumerate(work)], work)[0][0] < -0.3
+
+
+def test_tasks_booked_the_day_after_show_from_week_to_week() -> None:
+    """Quiet and busy weeks in turn, each task booked a day late; ann sends three prompts more on every day."""
+    users = ["ann", "bob", "cat", "dan", "eve", "fay"]
+    needed = [busy * n for busy in (1, 2) * 5 for n in (2, 6, 2, 6, 4)]
+    days = [START + timedelta(days=7 * (n // 5) + n % 5) for n in range(len(needed))]
+    sent = [(user, day, n + 3 * (user == "ann")) for user in users for day, n in zip(days, needed, strict=True)]
+    typed = pl.DataFrame([(user, day) for user, day, n in sent for _ in range(n)], schema=["user", "day"], orient="row")
+    booked = [0, *needed[:-1]]
+    done = pl.DataFrame([(user, day, float(k)) for user in users for day, k in zip(days, booked, strict=True)],
+                        schema=["user", "day", "tasks"], orient="row")  # fmt: skip
+    people = pl.DataFrame({"user": users, "team": None, "function": "sales", "channel": "chat"},
+                          schema_overrides={"team": pl.String})  # fmt: skip
+    daily = exponents(prompts_and_tasks(typed, done))
+    assert daily.filter(user="ann")["excess"].item() < 0.1
+    found = dict(regardless_distances(people, typed, done, 5).iter_rows())
+    assert found["ann"] > 1.2
+    assert found["bob"] == pytest.approx(0.0, abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -11,37 +11,49 @@ import polars as pl
 
 from tokenscan.detectors.common.peers import against_peers
 
-LEAST_DAYS = 3  # to tell how far days differ beyond chance
+LEAST = 3  # days, or weeks, to tell how far they differ beyond chance
 ALIKE = 1e-9  # information that is left of rounding where all days are alike
 FLOOR = 0.1  # by which the exponents of people of the same work differ anyway
 
 
 def regardless_distances(people: pl.DataFrame, typed: pl.DataFrame, days: pl.DataFrame, min_peers: int) -> pl.DataFrame:
-    """Return (user, ``regardless``): how much faster tasks fall than prompts, from day to day, against colleagues.
+    """Return (user, ``regardless``): how much faster tasks fall than prompts, against colleagues.
 
-    ``regardless`` is in robust standard deviations (see ``peers.against_peers``), null where tasks or colleagues are
-    not known. Colleagues make up for what holds for everybody: tasks that are booked a day later, or counted in lumps.
+    It is the larger of what shows from day to day and from week to week, for tasks are often booked some days later, in
+    robust standard deviations (see ``peers.against_peers``); null where tasks or colleagues are not known. Colleagues
+    make up for what holds for everybody, such as tasks that are counted in lumps.
     """
-    frame = people.join(exponents(typed, days), on="user", how="left", maintain_order="left")
-    found = against_peers(frame, "excess", variance=pl.col("excess_variance"), floor=FLOOR, min_peers=min_peers)
-    return found.select("user", pl.col("z").alias("regardless"))
+    daily = prompts_and_tasks(typed, days)
+    week = pl.col("day").dt.truncate("1w")
+    weekly = daily.group_by("user", week, maintain_order=True).agg(pl.col("n", "tasks").sum())
+    distances = []
+    for counts in (daily, weekly):
+        frame = people.join(exponents(counts), on="user", how="left", maintain_order="left")
+        variance = pl.col("excess_variance")
+        distances.append(against_peers(frame, "excess", variance=variance, floor=FLOOR, min_peers=min_peers)["z"])
+    return people.select("user", pl.max_horizontal(*distances).alias("regardless"))
 
 
-def exponents(typed: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
-    """Return per person ``excess``, by how much the exponent of a day's tasks exceeds 1, and ``excess_variance``.
-
-    Tasks are taken as Poisson with the mean r n^(1 + excess), n the prompts of a day: 0 where they are proportional,
-    more where quiet days bring fewer. It is the first step of Fisher's scoring from 0, which needs sums only: U / I
-    with U the sum of k (ln n - m) and I the sum of r n (ln n - m)^2, where k are tasks, r is tasks for each prompt and
-    m the mean of ln n weighted by n. Its variance is 1 / I, times how far days differ beyond Poisson (Pearson). People
-    without a task, or whose days are all alike, are left out. ``days`` has user, day and tasks (null: not known).
-    """
+def prompts_and_tasks(typed: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+    """Return the prompts (``n``) and ``tasks`` of each user and day on which the tasks are known, in order."""
     sent = typed.group_by("user", "day").agg(pl.len().cast(pl.Float64).alias("n"))
-    known = sent.join(days.select("user", "day", "tasks"), on=["user", "day"]).filter(pl.col("tasks").is_not_null())
-    known = known.sort("user", "day")  # the same sums to the last bit
+    known = sent.join(days.select("user", "day", "tasks"), on=["user", "day"])
+    return known.filter(pl.col("tasks").is_not_null()).sort("user", "day")
+
+
+def exponents(counts: pl.DataFrame) -> pl.DataFrame:
+    """Return per person ``excess``, by how much the exponent of tasks over prompts exceeds 1, and ``excess_variance``.
+
+    ``counts`` has user, ``n`` prompts and ``tasks``, one row a day (or week). Tasks are taken as Poisson with the mean
+    r n^(1 + excess): 0 where they are proportional, more where quiet days bring fewer. It is the first step of Fisher's
+    scoring from 0, which needs sums only: U / I with U the sum of k (ln n - m) and I the sum of r n (ln n - m)^2, where
+    k are tasks, r is tasks for each prompt and m the mean of ln n weighted by n. Its variance is 1 / I, times how far
+    days differ beyond Poisson (Pearson). People without a task, or whose days are all alike, are left out.
+    """
     n, k, log = pl.col("n"), pl.col("tasks"), pl.col("n").log()
     mean = ((n * log).sum() / n.sum()).over("user")
-    centred = known.with_columns((log - mean).alias("x"), (n * (k.sum() / n.sum()).over("user")).alias("expected"))
+    expected = (n * (k.sum() / n.sum()).over("user")).alias("expected")
+    centred = counts.with_columns((log - mean).alias("x"), expected)
     x, expected = pl.col("x"), pl.col("expected")
     sums = centred.group_by("user", maintain_order=True).agg(
         (k * x).sum().alias("score"),
@@ -49,7 +61,7 @@ def exponents(typed: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
         ((k - expected) ** 2 / expected).sum().alias("squares"),
         pl.len().cast(pl.Int64).alias("days"),
     )
-    told = sums.filter((pl.col("days") >= LEAST_DAYS) & (pl.col("information") > ALIKE))
+    told = sums.filter((pl.col("days") >= LEAST) & (pl.col("information") > ALIKE))
     beyond = (pl.col("squares") / (pl.col("days") - 2)).clip(1.0)
     return told.select(
         "user",
