@@ -14,6 +14,7 @@ from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection,
 from tokenscan.detectors.common.bunching import excess_mass
 from tokenscan.detectors.common.collective import Came, group_claims, told
 from tokenscan.detectors.common.collective_forms import Found, Groups, Limits, before_reviews, levels, rises
+from tokenscan.detectors.common.collective_together import together
 from tokenscan.detectors.common.quotas import counted, slot_amounts, with_period
 from tokenscan.detectors.common.team_level import compared_teams, members
 from tokenscan.detectors.common.windows import DayGrid, day_grid
@@ -38,6 +39,7 @@ class Params:
     review_ratio: float
     lower_bound: float
     tasks_share: float
+    together: float
     false_discovery: float
     window_days: int
     min_teams: int
@@ -52,6 +54,7 @@ class Params:
             review_ratio=self.review_ratio,
             lower_bound=self.lower_bound,
             tasks_share=self.tasks_share,
+            together=self.together,
             false_discovery=self.false_discovery,
             window_days=self.window_days,
             resamples=self.resamples,
@@ -61,9 +64,10 @@ class Params:
 def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     """Look for teams that use more than comparable ones, or than before, with nothing to show for it.
 
-    Three forms: ``level`` (against teams of the same function and channel class, for who inflated from the start has
-    no before), ``rise`` (a lasting change of a whole team that others did not share) and ``review`` (the weeks before
-    a review against placebo dates, for teams and for everybody). Tasks and used answers clear. What is found is added
+    Four forms: ``level`` (against teams of the same function and channel class, for who inflated from the start has
+    no before), ``rise`` (a lasting change of a whole team that others did not share), ``review`` (the weeks before
+    a review against placebo dates, for teams and for everybody) and ``together`` (nearly all members stand high among
+    colleagues elsewhere, none of them far). Tasks and used answers clear. What is found is added
     up for the organisation.
     """
     days = tables.days.filter(~pl.col("planned"))
@@ -84,6 +88,7 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
         *rises(groups, limits),
         *before_reviews(groups, reviews, limits),
     ]
+    found += together(tables, limits, {row["team"] for row, _ in found})
     if not found:
         return nothing()
     rows = [row for row, _ in found] + _organisation(tables, found, limits)

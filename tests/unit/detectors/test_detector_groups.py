@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tokenscan.detectors.common.collective import before_after, came_of, group_claims, mix_kept
+from tokenscan.detectors.common.collective import before_after, came_of, group_claims, mix_kept, mix_shared
 from tokenscan.detectors.common.corroborate import CLEARED, CONFIRMED, UNKNOWN
 from tokenscan.detectors.common.team_level import bounds, compared_teams
 from tokenscan.detectors.common.team_windows import change_deltas, group_shift
@@ -114,6 +114,14 @@ def test_the_same_tools_as_before() -> None:
     # Half of what was before was chat, a third of what is now.
     assert mix_kept(calls, MONDAY + timedelta(days=1)) == pytest.approx(1 / 3)
     assert mix_kept(calls, MONDAY + timedelta(days=9)) == 0.0
+
+
+def test_tools_that_others_use_too() -> None:
+    own = pl.DataFrame({"app": ["chat", "cli", None], "model": ["m", "n", None], "fresh": [30, 60, 10]})
+    others = pl.DataFrame({"app": ["chat", "chat", "cli", None], "model": ["m", "m", "m", None], "fresh": [1, 1, 1, 1]})
+    # 30 of 100 in the chat with model m, 10 where neither is known; nobody else has n in the cli.
+    assert mix_shared(own, others) == pytest.approx(0.4)
+    assert mix_shared(own.clear(), others) == 0.0
 
 
 def test_only_answers_known_as_unused_are_claimed() -> None:

@@ -98,6 +98,12 @@ def mix_kept(calls: pl.DataFrame, since: date) -> float:
     return float(both.select(pl.min_horizontal("part", "part_right").sum()).item())
 
 
+def mix_shared(own: pl.DataFrame, others: pl.DataFrame) -> float:
+    """Return the part of a group's tokens in apps and models that others use at all, 0 to 1."""
+    shared = own.join(others.select("app", "model").unique(), on=["app", "model"], how="semi", nulls_equal=True)
+    return int(shared["fresh"].sum()) / max(int(own["fresh"].sum()), 1)
+
+
 def group_claims(calls: pl.DataFrame, key: str, ratio: float) -> pl.DataFrame:
     """Claim of answers known as unused the part by which usage is above what it is compared with."""
     unused = calls.filter(pl.col("ok") & ~pl.col("used").fill_null(value=True))

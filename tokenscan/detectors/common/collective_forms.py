@@ -37,6 +37,7 @@ class Limits:
     review_ratio: float
     lower_bound: float
     tasks_share: float
+    together: float
     false_discovery: float
     window_days: int
     resamples: int
@@ -73,7 +74,7 @@ def levels(tables: Tables, people: pl.DataFrame, teams: pl.DataFrame, limits: Li
         alike = f"the median of {team['volume_n']} other teams ({team['function']}, {team['channel']})"
         calls = tables.calls.filter((pl.col("team") == name) & ~pl.col("planned"))
         row = told(calls, name, "level", (ratio, low, high), came, threshold=limits.ratio, top=limits.top,
-                   what=_with_outcome(what, per_task, came), compared_with=alike, **more)  # fmt: skip
+                   what=with_outcome(what, per_task, came), compared_with=alike, **more)  # fmt: skip
         yield row, calls
 
 
@@ -94,7 +95,8 @@ def _surely(people: pl.DataFrame, teams: pl.DataFrame, team: str, limits: Limits
     return math.isfinite(low) and math.exp(low) >= limits.ratio
 
 
-def _with_outcome(what: str, per_task: float | None, came: Came) -> str:
+def with_outcome(what: str, per_task: float | None, came: Came) -> str:
+    """Add to a sentence what is known of tasks and of used answers."""
     parts = [what]
     if per_task is not None:
         parts.append(f"{per_task:.1f} times the tokens a task")
@@ -125,7 +127,7 @@ def rises(groups: Groups, limits: Limits) -> Iterator[Found]:
         what = f"{name} uses {ratio:.1f} times the tokens since {since}, other teams taken off"
         late = calls.filter(pl.col("day") >= since)
         row = told(late, name, "rise", _size(shift), came, threshold=limits.ratio, top=limits.top,
-                   what=_with_outcome(what, None, came), compared_with="the team before, and what others did since",
+                   what=with_outcome(what, None, came), compared_with="the team before, and what others did since",
                    people=shift.people, n=shift.people, since=since.isoformat())  # fmt: skip
         yield row, late
 
@@ -208,6 +210,6 @@ def _told_of_review(
     what = f"{team or 'The organisation'} uses {ratio:.2f} times the tokens before the review of {dates}"
     calls = groups.tables.calls.filter(inside if team is None else inside & (pl.col("team") == team))
     row = told(calls, team, "review", _size(shift), came, threshold=limits.review_ratio, top=limits.top,
-               what=_with_outcome(what, None, came), people=shift.people, n=shift.people, p=p,
+               what=with_outcome(what, None, came), people=shift.people, n=shift.people, p=p,
                compared_with="the weeks around, and the same comparison at dates without a review")  # fmt: skip
     yield row, calls

@@ -36,33 +36,12 @@ STANDING = pl.Schema(
 def standings(tables: Tables) -> pl.DataFrame:
     """Return STANDING, one row a person who can be compared with at least 5 colleagues, sorted by name.
 
-    ``more``, ``unused``, ``uneven`` and ``regardless`` are distances from comparable colleagues in robust standard
-    deviations: of prompts for each task, of answers left unused, of use that differs between conversations and lengths
-    of the answer (the mean of both), and of prompts sent regardless of the work there is; null where tasks or marks are
-    not known. Each counts at most 3 either way, regardless only where it is more than colleagues'; the own sum is more
-    + half of unused (all of it where it speaks for the person) + uneven + regardless. ``team_mean`` is the mean of the
-    other members' sums (null with fewer than 4 members), for a team that inflates together shows in no member alone.
-    ``standing`` is the own sum + team_mean - ``USUAL``; 0 for all who are below. It is evidence of nothing: honest
-    people stand high for honest reasons, so it only orders those whom no finding names.
+    ``more``, ``unused``, ``uneven``, ``regardless``: see ``own_sums``. ``team_mean`` is the mean of the other members'
+    own sums (null with fewer than 4 members), for a team that inflates together shows in no member alone. ``standing``
+    is the own sum + team_mean - ``USUAL``; 0 for all who are below. It is evidence of nothing: honest people stand high
+    for honest reasons, so it only orders those whom no finding names.
     """
-    typed = tables.typed.filter(~pl.col("planned"))
-    people = typed_people(tables, typed, MIN_DAYS)
-    compared = with_effort(with_use(people, PROMPTS, MIN_MARKS, MIN_PEERS), PROMPTS, MIN_PEERS)
-    apart = uneven_distances(people, typed, MIN_MARKS, MIN_PEERS, UNEVEN)
-    steady = regardless_distances(people, typed, tables.days, MIN_PEERS)
-    known = (
-        compared.join(apart, on="user", how="left")
-        .join(steady, on="user", how="left")
-        .with_columns(
-            *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in ("more", "unused")),
-            uneven=pl.mean_horizontal(pl.col(f"{name}_z").fill_nan(None).clip(-MOST, MOST) for name in UNEVEN),
-        )
-    )
-    known = known.filter(pl.col("more").is_not_null() | pl.col("unused").is_not_null())
-    more, unused, uneven = (pl.col(name).clip(-MOST, MOST).fill_null(0.0) for name in ("more", "unused", "uneven"))
-    against = pl.when(unused > 0).then(UNUSED_WEIGHT * unused).otherwise(unused)
-    steady_part = pl.col("regardless").clip(0.0, MOST).fill_null(0.0)
-    summed = known.with_columns(own=more + against + uneven + steady_part).sort("user")
+    summed = own_sums(tables)
     members = pl.len().over("team")
     others = (pl.col("own").sum().over("team") - pl.col("own")) / (members - 1)
     return summed.with_columns(
@@ -71,3 +50,28 @@ def standings(tables: Tables) -> pl.DataFrame:
         *(name for name in STANDING.names() if name != "standing"),
         standing=(pl.col("own") + pl.col("team_mean").fill_null(0.0) - USUAL).clip(0.0),
     )
+
+
+def own_sums(tables: Tables) -> pl.DataFrame:
+    """Return what ``empty_use.with_effort`` has of everybody who can be compared, sorted by name, and ``own``.
+
+    ``more``, ``unused``, ``uneven`` and ``regardless`` are distances from comparable colleagues in robust standard
+    deviations: of prompts for each task, of answers left unused, of use that differs between conversations and lengths
+    of the answer (the mean of both), and of prompts sent regardless of the work there is; null where tasks or marks are
+    not known. Each counts at most 3 either way, regardless only where it is more than colleagues'; ``own`` is more +
+    half of unused (all of it where it speaks for the person) + uneven + regardless.
+    """
+    typed = tables.typed.filter(~pl.col("planned"))
+    people = typed_people(tables, typed, MIN_DAYS)
+    compared = with_effort(with_use(people, PROMPTS, MIN_MARKS, MIN_PEERS), PROMPTS, MIN_PEERS)
+    apart = uneven_distances(people, typed, MIN_MARKS, MIN_PEERS, UNEVEN)
+    steady = regardless_distances(people, typed, tables.days, MIN_PEERS)
+    joined = compared.join(apart, on="user", how="left").join(steady, on="user", how="left")
+    known = joined.with_columns(
+        *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in ("more", "unused")),
+        uneven=pl.mean_horizontal(pl.col(f"{name}_z").fill_nan(None).clip(-MOST, MOST) for name in UNEVEN),
+    ).filter(pl.col("more").is_not_null() | pl.col("unused").is_not_null())
+    more, unused, uneven = (pl.col(name).clip(-MOST, MOST).fill_null(0.0) for name in ("more", "unused", "uneven"))
+    against = pl.when(unused > 0).then(UNUSED_WEIGHT * unused).otherwise(unused)
+    steady_part = pl.col("regardless").clip(0.0, MOST).fill_null(0.0)
+    return known.with_columns(own=more + against + uneven + steady_part).sort("user")
