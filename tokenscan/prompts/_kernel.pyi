@@ -39,6 +39,7 @@ def jaccard(
 def contained(
     data: Bytes, begin: Ints, end: Ints, size: int, core: Ints, text: Ints, first: int, last: int, out: Shares
 ) -> None: ...
+def count_chars(data: Bytes, begin: Ints, end: Ints) -> Ints: ...
 def common_letters(
     data: Bytes,
     begin: Ints,
@@ -57,7 +58,7 @@ def winnow(
 class Numbers:
     @property
     def keys(self) -> Keys: ...
-    def add(self, keys: Keys) -> Ints: ...
+    def add(self, keys: Keys) -> tuple[Ints, Ints]: ...
 
 class Links:
     leader: Ints

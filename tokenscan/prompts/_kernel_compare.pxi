@@ -51,6 +51,26 @@ def spell(
             out[i] = mix(key)
 
 
+def count_chars(const uint8_t[::1] data, const int64_t[::1] begin, const int64_t[::1] end):
+    """Count the characters of each text."""
+    check_texts(data.shape[0], begin, end)
+    found = np.empty(begin.shape[0], dtype=np.int64)
+    cdef int64_t[::1] out = found
+    cdef int64_t i
+    with nogil:
+        for i in range(begin.shape[0]):
+            out[i] = chars_of(&data[0] + begin[i], end[i] - begin[i])
+    return found
+
+
+cdef inline int64_t chars_of(const uint8_t* text, int64_t length) noexcept nogil:
+    """Count the characters of a text in UTF-8: the bytes that do not continue one."""
+    cdef int64_t p, count = 0
+    for p in range(length):
+        count += (text[p] & 0xC0) != 0x80
+    return count
+
+
 def common_letters(
     const uint8_t[::1] data,
     const int64_t[::1] begin,
@@ -87,7 +107,7 @@ def common_letters(
             if a != previous:
                 read_pattern(&pattern, &data[0] + begin[a], end[a] - begin[a])
             previous = a
-            length = count_chars(&data[0] + begin[b], end[b] - begin[b])
+            length = chars_of(&data[0] + begin[b], end[b] - begin[b])
             out[i] = 0
             if share_of(pattern.count, length, min(pattern.count, length)) >= least[i]:
                 out[i] = share_of_letters(&pattern, &data[0] + begin[b], end[b] - begin[b])
@@ -103,14 +123,6 @@ cdef inline uint32_t next_char(const uint8_t** at, const uint8_t* stop) noexcept
         at[0] += 1
         more -= 1
     return char
-
-
-cdef inline int64_t count_chars(const uint8_t* text, int64_t length) noexcept nogil:
-    """Count the characters of a text in UTF-8: the bytes that do not continue one."""
-    cdef int64_t p, count = 0
-    for p in range(length):
-        count += (text[p] & 0xC0) != 0x80
-    return count
 
 
 cdef struct Pattern:

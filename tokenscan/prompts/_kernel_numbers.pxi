@@ -21,10 +21,10 @@ cdef class Numbers:
         return np.asarray(self.room)[: self.count]
 
     def add(self, const uint64_t[::1] keys not None):
-        """Return the number of each key."""
-        found = np.empty(keys.shape[0], dtype=np.int64)
-        cdef int64_t[::1] numbers = found
-        cdef int64_t first, last
+        """Return the number of each key, and the places of those that come for the first time."""
+        found, new = np.empty((2, keys.shape[0]), dtype=np.int64)
+        cdef int64_t[::1] numbers = found, places = new
+        cdef int64_t first, last, before = self.count
         cdef uint64_t[::1] room
         cdef int32_t[::1] table
         for first in range(0, keys.shape[0], RUN):
@@ -32,8 +32,8 @@ cdef class Numbers:
                 self.grow()
             table, room, last = self.table, self.room, min(first + RUN, keys.shape[0])
             with nogil:
-                self.count = number_keys(keys, first, last, table, room, self.count, numbers)
-        return found
+                self.count = number_keys(keys, first, last, table, room, self.count, numbers, places, before)
+        return found, new[: self.count - before]
 
     cdef int grow(self) except -1:
         if self.room.shape[0] >= 1 << 30:
@@ -60,8 +60,13 @@ cdef int64_t number_keys(
     uint64_t[::1] room,
     int64_t count,
     int64_t[::1] numbers,
+    int64_t[::1] places,
+    int64_t before,
 ) noexcept nogil:
-    """Number the keys [first, last), for all of which there is room; return how many keys are known then."""
+    """Number the keys [first, last), for all of which there is room; return how many keys are known then.
+
+    The places of keys that come for the first time stand in `places`, from that of number `before` on.
+    """
     cdef int64_t i
     cdef uint64_t at, mask = <uint64_t>table.shape[0] - 1
     for i in range(first, last):
@@ -74,6 +79,7 @@ cdef int64_t number_keys(
             at = (at + 1) & mask
         if table[at] == 0:
             room[count] = keys[i]
+            places[count - before] = i
             count += 1
             table[at] = <int32_t>count
         numbers[i] = table[at] - 1

@@ -52,7 +52,7 @@ def cluster_distinct(texts: Corpus, keys: Keys, threshold: float, engine: Engine
         leader=np.arange(len(texts)),
         similarity=np.ones(len(texts)),
     )
-    size, is_tiny = texts.sizes, short.tiny(texts)
+    size, is_tiny = texts.sizes, short.tiny(texts, engine)
     is_short, is_long = ~is_tiny & (size < short.SHORT_BYTES), size >= LONG_BYTES
     work.link(work.by_shingles(is_long, np.zeros_like(is_long), LONG_SHINGLE))
     near_long = is_long & (size < LONG_BYTES / threshold) & work.unclaimed()
@@ -118,7 +118,7 @@ class _Work:
         rows = np.flatnonzero(members | partners)
         texts = self.texts.loaded(rows)
         compare = self.engine.letters(texts)
-        cut = short.least_share(texts, self.threshold)
+        cut = short.least_share(self.engine.chars(texts), self.threshold)
 
         def verify(left: Ints, right: Ints) -> Shares:
             least = cut(left, right)

@@ -109,6 +109,10 @@ class CompiledEngine:
         parts = self._share(work, sizes + 1)
         return parts, Corpus(data=out, begin=begin, end=end), foreign.astype(np.bool_)
 
+    def chars(self, texts: Corpus) -> Ints:
+        """Count the bytes that begin one."""
+        return _kernel.count_chars(texts.data, texts.begin, texts.end)
+
     def numbers(self) -> Numbers:
         """Return a hash table."""
         return _kernel.Numbers()

@@ -45,6 +45,10 @@ class Engine(Protocol):
         """Write texts one after the other."""
         ...
 
+    def chars(self, texts: Corpus) -> Ints:
+        """Count the characters of each text."""
+        ...
+
     def numbers(self) -> Numbers:
         """Make an empty numbering of keys."""
         ...

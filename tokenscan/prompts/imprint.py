@@ -37,7 +37,7 @@ def imprint(texts: pl.DataFrame, engine: Engine | None = None) -> pl.DataFrame:
     known = texts.sort("prompt_id").with_columns(normal=engine.normalised(texts.sort("prompt_id")["text"]))
     known = known.with_columns(mask=masked(pl.col("normal")), size=pl.col("normal").str.len_bytes().cast(pl.Int64))
     corpus = Corpus.of(known["normal"])
-    tiny = pl.Series(short.tiny(corpus), dtype=pl.Boolean)
+    tiny = pl.Series(short.tiny(corpus, engine), dtype=pl.Boolean)
     told = known.select(
         "prompt_id",
         "size",

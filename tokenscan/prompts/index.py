@@ -38,18 +38,23 @@ class PromptIndex:
 
     def add(self, prompts: pl.Series) -> pl.Series:
         """Take in prompts; return for each its `prompt_id` (u64, hash of the normalised text), null for null."""
-        numbers = self.number(prompts)
+        numbers, _ = self.number(prompts)
         return pl.Series("prompt_id", self._seen.keys).gather(numbers)
 
-    def number(self, prompts: pl.Series) -> pl.Series:
-        """Take in prompts; return for each the number of its normalised text, null for null."""
+    def number(self, prompts: pl.Series) -> tuple[pl.Series, Ints]:
+        """Take in prompts; return for each the number of its normalised text, null for null.
+
+        Then the row at which each text that had not been seen before comes first, by number.
+        """
         known = prompts.is_not_null()
         text = prompts.cast(pl.String).rename("text").drop_nulls()
-        spellings = self._engine.numbers()
-        spelling = spellings.add(hashed(text))  # chunk by chunk, on all processors; gathering is quick in one chunk
-        numbers = self._numbered(text.rechunk().gather(first_places(spelling, len(spellings.keys))))
-        found = pl.Series(numbers[spelling])
-        return found if known.all() else found.gather((known.cum_sum() - 1).set(~known, None))
+        # Prompts are hashed chunk by chunk, on all processors; gathering is quick in one chunk.
+        spelling, first = self._engine.numbers().add(hashed(text))
+        numbers, new = self._numbered(text.rechunk().gather(first))
+        found = pl.Series(np.take(numbers.astype(np.uint32), spelling))
+        if known.all():
+            return found, first[new]
+        return found.gather((known.cum_sum() - 1).set(~known, None)), known.arg_true().to_numpy()[first[new]]
 
     def clusters(self, threshold: float = 0.6) -> pl.DataFrame:
         """Find near-duplicates among all prompts seen; one row a distinct prompt, sorted by `prompt_id`.
@@ -65,28 +70,31 @@ class PromptIndex:
         """Find near-duplicates among all prompts seen, by number."""
         return cluster_distinct(self._texts.corpus(), self._seen.keys, threshold, self._engine)
 
-    def _numbered(self, texts: pl.Series) -> Ints:
-        """Normalise and number part by part, in two rooms by turns; then the texts that the engine left to Polars."""
+    def _numbered(self, texts: pl.Series) -> tuple[Ints, Ints]:
+        """Normalise and number part by part, in two rooms by turns; then the texts that the engine left to Polars.
+
+        Return also which texts were new, by number.
+        """
         sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
         self._texts.expect(int(sizes.sum()))
-        numbers = np.full(len(sizes), -1)
+        numbers, new = np.full(len(sizes), -1), [np.zeros(0, dtype=np.int64)]
         cuts = list(chunks(sizes, _AT_ONCE))
         steps = (partial(self._engine.prepared, texts[cut], room) for cut, room in zip(cuts, cycle(self._rooms)))
         for cut, (corpus, keys, done) in zip(cuts, ahead(steps), strict=True):
-            numbers[cut][done] = self._take(corpus.take(done), keys[done])
+            numbers[cut.start + done], first = self._take(corpus.take(done), keys[done])
+            new.append(cut.start + done[first])
         left_over = np.flatnonzero(numbers < 0)
         for cut in chunks(sizes[left_over], _AT_ONCE):
-            normal = normal_forms(texts.gather(left_over[cut]))
-            numbers[left_over[cut]] = self._take(Corpus.of(normal), hashed(normal))
-        return numbers
+            rows = left_over[cut]
+            normal = normal_forms(texts.gather(rows))
+            numbers[rows], first = self._take(Corpus.of(normal), hashed(normal))
+            new.append(rows[first])
+        return numbers, np.concatenate(new)
 
-    def _take(self, texts: Corpus, keys: Keys) -> Ints:
-        before = len(self._seen.keys)
-        numbers = self._seen.add(keys)
-        new = np.flatnonzero(numbers >= before)
-        new = new[first_places(numbers[new] - before, len(self._seen.keys) - before)]
+    def _take(self, texts: Corpus, keys: Keys) -> tuple[Ints, Ints]:
+        numbers, new = self._seen.add(keys)
         self._texts.add(texts.take(new), self._engine.pack)
-        return numbers
+        return numbers, new
 
 
 def cluster_prompts(prompts: pl.Series, *, threshold: float = 0.6, engine: Engine | None = None) -> pl.DataFrame:
@@ -102,10 +110,8 @@ def cluster_prompts(prompts: pl.Series, *, threshold: float = 0.6, engine: Engin
     Raises ValueError for a threshold outside (0, 1].
     """
     index = PromptIndex(engine=engine)
-    numbers = index.number(prompts)
+    numbers, first = index.number(prompts)
     found = index.stars(threshold)
-    rows = numbers.is_not_null().arg_true().to_numpy() if numbers.has_nulls() else np.arange(len(numbers))
-    first = rows[first_places(numbers.drop_nulls().to_numpy(), len(found.leader))]
     of_number = pl.DataFrame(
         {
             "cluster_id": _by_appearance(found.leader, first),

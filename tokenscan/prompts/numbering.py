@@ -17,8 +17,11 @@ class Numbers(Protocol):
         """All keys, by number."""
         ...
 
-    def add(self, keys: Keys) -> Ints:
-        """Return the number of each key; those that have not come before get the next ones."""
+    def add(self, keys: Keys) -> tuple[Ints, Ints]:
+        """Return the number of each key, and the places of the first of each that has not come before.
+
+        These get the next numbers.
+        """
         ...
 
 
@@ -40,7 +43,7 @@ class SortedNumbers:
         self._parts = [np.concatenate(self._parts)]
         return self._parts[0]
 
-    def add(self, keys: Keys) -> Ints:
+    def add(self, keys: Keys) -> tuple[Ints, Ints]:
         """Look the distinct keys up, level by level."""
         distinct, first, place = np.unique(keys, return_index=True, return_inverse=True)
         numbers = np.full(len(distinct), -1)
@@ -49,12 +52,13 @@ class SortedNumbers:
             numbers = np.where(known[at] == distinct, values[at], numbers)
         new = np.flatnonzero(numbers < 0)
         new = new[np.argsort(first[new])]
+        places = first[new]
         numbers[new] = self._count + np.arange(len(new))
         self._count += len(new)
         self._parts.append(distinct[new])
         new.sort()
         self._insert(distinct[new], numbers[new])
-        return numbers[place]
+        return numbers[place], places
 
     def _insert(self, keys: Keys, numbers: Ints) -> None:
         while self._levels and len(self._levels[-1][0]) < 2 * len(keys):

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tokenscan.prompts.corpus import Corpus, Ints, Shares
+from tokenscan.prompts.engine import Engine
 
 TINY_CHARS: Final = 12  # below this many characters only the same words are the same prompt
 SHORT_BYTES: Final = 64  # below this many bytes letters are compared
@@ -35,30 +36,26 @@ def exact_key(normal: pl.Expr) -> pl.Expr:
     return pl.when(has_words).then(normal.str.strip_chars(_PUNCTUATION)).otherwise(normal)
 
 
-def tiny(texts: Corpus) -> NDArray[np.bool_]:
+def tiny(texts: Corpus, engine: Engine) -> NDArray[np.bool_]:
     """Mark the texts of fewer than TINY_CHARS characters."""
     found = np.zeros(len(texts), dtype=np.bool_)
     # A character has at most four bytes.
     rows = np.flatnonzero(texts.sizes < 4 * TINY_CHARS)
-    found[rows] = _chars(texts.loaded(rows)) < TINY_CHARS
+    found[rows] = engine.chars(texts.loaded(rows)) < TINY_CHARS
     return found
 
 
-def least_share(texts: Corpus, threshold: float) -> Callable[[Ints, Ints], Shares]:
-    """Prepare the share of letters in common order (Indel ratio) that pairs of short texts need.
+def least_share(chars: Ints, threshold: float) -> Callable[[Ints, Ints], Shares]:
+    """Prepare the share of letters in common order (Indel ratio) that pairs of short texts, by their characters, need.
 
     It falls from 0.90 at 16 characters to 0.80 at 64, and is never below 2t/(1+t), the share that
     corresponds to a Jaccard similarity of t.
     """
-    chars = _chars(texts).astype(np.float64)
+    length = chars.astype(np.float64)
 
     def cut(left: Ints, right: Ints) -> Shares:
-        length = (chars[left] + chars[right]) / 2
-        share = np.interp(length, [_STRICT_CHARS, SHORT_BYTES], [_STRICT_SHARE, _SHARE])
+        mean = (length[left] + length[right]) / 2
+        share = np.interp(mean, [_STRICT_CHARS, SHORT_BYTES], [_STRICT_SHARE, _SHARE])
         return np.maximum(share, 2 * threshold / (1 + threshold))
 
     return cut
-
-
-def _chars(texts: Corpus) -> Ints:
-    return texts.series().str.len_chars().to_numpy().astype(np.int64)

@@ -247,8 +247,12 @@ def test_any_mixture_of_arguments_is_survived(name: str, data: st.DataObject) ->
 
 
 @pytest.mark.parametrize("wrong", [*WRONG_TEXTS, {"out": np.zeros(7, dtype=np.uint8)}])
-def test_texts_that_are_nowhere_are_not_packed(wrong: Arguments) -> None:
+def test_texts_that_are_nowhere_are_neither_packed_nor_counted(wrong: Arguments) -> None:
     arguments = {**_texts(), "out": np.zeros(8, dtype=np.uint8)}
     kernel.pack(*arguments.values())
     with pytest.raises(REFUSALS):
         kernel.pack(*{**arguments, **wrong}.values())
+    assert kernel.count_chars(*_texts().values()).tolist() == [3, 5, 0]
+    if "out" not in wrong:
+        with pytest.raises(REFUSALS):
+            kernel.count_chars(*{**_texts(), **wrong}.values())

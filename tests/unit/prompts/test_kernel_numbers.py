@@ -20,7 +20,9 @@ _keys = st.one_of(st.integers(0, 5), st.integers(0, TOP), st.sampled_from([TOP, 
 def _numbered(engine: Engine, batches: list[list[int]]) -> None:
     numbers, expected = engine.numbers(), dict[int, int]()
     for batch in batches:
-        found = numbers.add(np.array(batch, dtype=np.uint64))
+        before = set(expected)
+        found, new = numbers.add(np.array(batch, dtype=np.uint64))
+        assert new.tolist() == [batch.index(key) for key in dict.fromkeys(batch) if key not in before]
         assert found.tolist() == [expected.setdefault(key, len(expected)) for key in batch]
         assert numbers.keys.tolist() == list(expected)
 
@@ -49,4 +51,4 @@ def test_the_kernel_takes_no_other_keys() -> None:
     for wrong in (None, [1], b"12345678", np.zeros(2), np.zeros((2, 2), np.uint64), np.zeros(4, np.uint64)[::2]):
         with pytest.raises((TypeError, ValueError)):
             numbers.add(wrong)
-    assert numbers.add(np.ones(1, dtype=np.uint64)).tolist() == [0]
+    assert [found.tolist() for found in numbers.add(np.ones(1, dtype=np.uint64))] == [[0], [0]]

@@ -219,3 +219,9 @@ def test_texts_are_packed_one_after_the_other(texts: list[bytes], gap: bytes, da
     if expected:
         with pytest.raises(ValueError, match="no room"):
             kernel.pack(corpus[0], corpus[1][rows], corpus[2][rows], out[: len(expected) - 1])
+
+
+@given(st.lists(st.text(max_size=20)))
+def test_characters_are_counted(texts: list[str]) -> None:
+    corpus = Corpus.of(pl.Series(texts, dtype=pl.String))
+    assert all(engine.chars(corpus).tolist() == [*map(len, texts)] for engine in (COMPILED, NUMPY))
