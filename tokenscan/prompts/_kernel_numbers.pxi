@@ -1,7 +1,7 @@
 # Numbering keys: which of them are the same, in one pass.
 
 cdef enum:
-    RUN = 1 << 15  # keys taken in before there is room for more again
+    ROOM = 1 << 12  # keys for which there is room from the first
 
 
 cdef class Numbers:
@@ -12,7 +12,7 @@ cdef class Numbers:
     cdef int64_t count
 
     def __cinit__(self):
-        self.table, self.room = np.zeros(4 * RUN, dtype=np.int32), np.empty(2 * RUN, dtype=np.uint64)
+        self.table, self.room = np.zeros(2 * ROOM, dtype=np.int32), np.empty(ROOM, dtype=np.uint64)
         self.count = 0
 
     @property
@@ -24,23 +24,26 @@ cdef class Numbers:
         """Return the number of each key, and the places of those that come for the first time."""
         found, new = np.empty((2, keys.shape[0]), dtype=np.int64)
         cdef int64_t[::1] numbers = found, places = new
-        cdef int64_t first, last, before = self.count
-        cdef uint64_t[::1] room
-        cdef int32_t[::1] table
-        for first in range(0, keys.shape[0], RUN):
-            if self.count + RUN > self.room.shape[0]:
-                self.grow()
-            table, room, last = self.table, self.room, min(first + RUN, keys.shape[0])
-            with nogil:
-                self.count = number_keys(keys, first, last, table, room, self.count, numbers, places, before)
+        cdef int64_t before = self.count
+        self.grow(before + keys.shape[0])
+        cdef uint64_t[::1] room = self.room
+        cdef int32_t[::1] table = self.table
+        with nogil:
+            self.count = number_keys(keys, table, room, before, numbers, places)
         return found, new[: self.count - before]
 
-    cdef int grow(self) except -1:
-        if self.room.shape[0] >= 1 << 30:
+    cdef int grow(self, int64_t least) except -1:
+        """Make room for so many keys, at least twice as many as before."""
+        cdef int64_t size = self.room.shape[0]
+        if least <= size:
+            return 0
+        if least >= 1 << 30:
             raise ValueError("more than 2^30 distinct keys are not possible")
-        room = np.empty(2 * self.room.shape[0], dtype=np.uint64)
+        while size < least:
+            size *= 2
+        room = np.empty(size, dtype=np.uint64)
         room[: self.count] = self.keys
-        self.table, self.room = np.zeros(2 * len(room), dtype=np.int32), room
+        self.table, self.room = np.zeros(2 * size, dtype=np.int32), room
         cdef int64_t i
         cdef uint64_t at, mask = <uint64_t>self.table.shape[0] - 1
         with nogil:
@@ -54,22 +57,19 @@ cdef class Numbers:
 
 cdef int64_t number_keys(
     const uint64_t[::1] keys,
-    int64_t first,
-    int64_t last,
     int32_t[::1] table,
     uint64_t[::1] room,
-    int64_t count,
+    int64_t before,
     int64_t[::1] numbers,
     int64_t[::1] places,
-    int64_t before,
 ) noexcept nogil:
-    """Number the keys [first, last), for all of which there is room; return how many keys are known then.
+    """Number keys, for all of which there is room; return how many are known then, which were `before`.
 
-    The places of keys that come for the first time stand in `places`, from that of number `before` on.
+    The places of keys that come for the first time stand in `places`.
     """
-    cdef int64_t i
+    cdef int64_t i, last = keys.shape[0], count = before
     cdef uint64_t at, mask = <uint64_t>table.shape[0] - 1
-    for i in range(first, last):
+    for i in range(last):
         if i + 2 * FAR < last:
             PREFETCH(&table[keys[i + 2 * FAR] & mask])
         if i + FAR < last:

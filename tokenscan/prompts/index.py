@@ -12,7 +12,7 @@ import polars as pl
 from tokenscan.ahead import ahead
 from tokenscan.hashing import hashed
 from tokenscan.prompts.cluster import cluster_distinct
-from tokenscan.prompts.corpus import Corpus, Ints, Keys, chunks
+from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, chunks
 from tokenscan.prompts.engine import Engine, default_engine
 from tokenscan.prompts.link import Stars
 from tokenscan.prompts.normalise import normal_forms
@@ -34,7 +34,7 @@ class PromptIndex:
         self._engine = engine or default_engine()
         self._texts = TextBuffer(memory)
         self._seen = self._engine.numbers()
-        self._rooms = [np.empty(_AT_ONCE + _AT_ONCE // 8, dtype=np.uint8) for _ in range(2)]
+        self._rooms: list[Bytes] = []  # two, where parts are normalised by turns
 
     def add(self, prompts: pl.Series) -> pl.Series:
         """Take in prompts; return for each its `prompt_id` (u64, hash of the normalised text), null for null."""
@@ -68,6 +68,7 @@ class PromptIndex:
 
     def stars(self, threshold: float) -> Stars:
         """Find near-duplicates among all prompts seen, by number."""
+        self._rooms = []
         return cluster_distinct(self._texts.corpus(), self._seen.keys, threshold, self._engine)
 
     def _numbered(self, texts: pl.Series) -> tuple[Ints, Ints]:
@@ -78,6 +79,7 @@ class PromptIndex:
         sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
         self._texts.expect(int(sizes.sum()))
         numbers, new = np.full(len(sizes), -1), [np.zeros(0, dtype=np.int64)]
+        self._rooms = self._rooms or [np.empty(_AT_ONCE + _AT_ONCE // 8, dtype=np.uint8) for _ in range(2)]
         cuts = list(chunks(sizes, _AT_ONCE))
         steps = (partial(self._engine.prepared, texts[cut], room) for cut, room in zip(cuts, cycle(self._rooms)))
         for cut, (corpus, keys, done) in zip(cuts, ahead(steps), strict=True):
