@@ -74,8 +74,9 @@ class PromptIndex:
     def _numbered(self, texts: pl.Series) -> tuple[Ints, Ints]:
         """Normalise and number part by part, in two rooms by turns; then the texts that the engine left to Polars.
 
-        Return also which texts were new, by number.
+        Return also where each text that is new comes first, by number.
         """
+        before = len(self._seen.keys)
         sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
         self._texts.expect(int(sizes.sum()))
         numbers, new = np.full(len(sizes), -1), [np.zeros(0, dtype=np.int64)]
@@ -91,7 +92,9 @@ class PromptIndex:
             normal = normal_forms(texts.gather(rows))
             numbers[rows], first = self._take(Corpus.of(normal), hashed(normal))
             new.append(rows[first])
-        return numbers, np.concatenate(new)
+        places, late = np.concatenate(new), left_over[numbers[left_over] >= before]
+        np.minimum.at(places, numbers[late] - before, late)  # their normal form may have come from another text since
+        return numbers, places
 
     def _take(self, texts: Corpus, keys: Keys) -> tuple[Ints, Ints]:
         numbers, new = self._seen.add(keys)

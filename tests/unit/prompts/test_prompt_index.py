@@ -48,6 +48,16 @@ def test_ids_are_hashes_of_the_normalised_text() -> None:
     assert ids.to_list() == [expected, None, expected]
 
 
+@each_engine
+def test_the_first_row_of_a_text_is_the_first_of_any_of_its_spellings(engine: Engine) -> None:
+    """The kernel leaves the control character to Polars, after the empty text has been numbered."""
+    found = cluster_prompts(pl.Series(["\x80", "", "yes"]), engine=engine)
+    assert found["representative"].to_list() == [0, 0, 2]
+    index = PromptIndex(engine=engine)
+    rows = [index.number(pl.Series(batch))[1].tolist() for batch in (["no", "yes"], ["\x80", "yes", None, "", "ok"])]
+    assert rows == [[0, 1], [0, 4]]
+
+
 def test_what_is_seen_later_is_added() -> None:
     index = PromptIndex(memory=100)
     one, two = "please fix the failing test in the parser", "please fix the failing test in the lexer"
