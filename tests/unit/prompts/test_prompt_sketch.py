@@ -9,7 +9,7 @@ import pytest
 from datasketch import MinHash
 from prompt_reference import each_engine, jaccard, shingle_set, signature_by_hand, vocabulary
 
-from tokenscan.hashing import stable_hash
+from tokenscan.hashing import hashed
 from tokenscan.prompts.cluster import cluster_distinct
 from tokenscan.prompts.corpus import Corpus, chunks, shingles
 from tokenscan.prompts.engine import Engine
@@ -103,7 +103,7 @@ def test_clusters_are_those_found_with_datasketch_signatures(engine: Engine) -> 
     rng = random.Random(12)
     bases = [rng.choices(WORDS, k=50) for _ in range(60)]
     texts = pl.Series([" ".join([*base[:place], "changed", *base[place:]]) for base in bases for place in (0, 20, 40)])
-    keys = texts.to_frame("text").select(stable_hash(pl.col("text"))).to_series().to_numpy()
+    keys = hashed(texts)
     ours = cluster_distinct(Corpus.of(texts), keys, 0.6, engine)
     theirs = cluster_distinct(Corpus.of(texts), keys, 0.6, DatasketchEngine())
     expected = np.repeat(np.arange(60), 3)

@@ -62,14 +62,15 @@ def together(tables: Tables, limits: Limits, told_of: Collection[str]) -> Iterat
     """
     calls = tables.calls.filter(~pl.col("planned"))
     for team in _high(tables, limits):
-        inside = pl.col("team").eq_missing(team.name)
-        task, day = (
-            team.times(own, others, limits.resamples) for own, others in (("effort", "median"), ("daily", "median_day"))
-        )
+        task = team.times("effort", "median", limits.resamples)
+        day = team.times("daily", "median_day", limits.resamples)
         used = team.used(limits.resamples)
         more = task[0] >= limits.lower_bound and task[1] > 1 and day[1] > 1
+        if team.name in told_of or used is None or not more:
+            continue
+        inside = pl.col("team").eq_missing(team.name)
         own = calls.filter(inside)
-        if team.name in told_of or used is None or not more or mix_shared(own, calls.filter(~inside)) < ALIKE:
+        if mix_shared(own, calls.filter(~inside)) < ALIKE:
             continue
         came = came_of(task[0], limits.tasks_share, None, *used)
         what = (
