@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tokenscan.ahead import ahead
 from tokenscan.prompts import normalised, stable_hash
+
+_BATCH: Final = 100_000  # rows decoded at a time: a row group of the generated files
 
 
 def files_of(path: Path) -> list[Path]:
@@ -25,6 +30,14 @@ def read(path: Path, columns: list[str], rows: int | None) -> pl.DataFrame:
 def read_prompts(path: Path, rows: int | None) -> pl.Series:
     """Decode the prompts of a file, or the first so many."""
     return read(path, ["prompt"], rows).to_series()
+
+
+def read_batches(path: Path) -> Iterator[pl.Series]:
+    """Decode the prompts of a file in parts, each while the one before is worked on."""
+    lazy = pl.scan_parquet(path).select("prompt")
+    total: int = lazy.select(pl.len()).collect().item()
+    parts = (lazy.slice(start, _BATCH) for start in range(0, total, _BATCH))
+    return (part.to_series() for part in ahead(part.collect for part in parts))
 
 
 def distinct_normalised(prompts: pl.Series) -> tuple[pl.Series, NDArray[np.uint32]]:

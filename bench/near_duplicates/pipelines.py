@@ -14,10 +14,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bench.near_duplicates import peers
-from bench.near_duplicates.data import files_of, read_prompts
+from bench.near_duplicates.data import files_of, read_batches, read_prompts
 from bench.near_duplicates.peers import Run
-
-_BATCH: Final = 50_000
 
 # tokenscan imports libraries where it first needs them; a few prompts see to that before the clock starts.
 _FEW: Final = pl.Series(["one prompt that is as long as most prompts are, one prompt", "fix the bug please", "yes"])
@@ -49,9 +47,7 @@ def ours_numpy() -> Run:
 
 
 def ours_streaming() -> Run:
-    """Add the prompts to an index row group by row group; only ids and sketches are kept."""
-    from pyarrow.parquet import ParquetFile
-
+    """Add the prompts to an index row group by row group; beyond half a GB, texts move to a file."""
     from tokenscan.prompts import cluster_prompts
     from tokenscan.prompts.index import PromptIndex
 
@@ -62,11 +58,7 @@ def ours_streaming() -> Run:
             msg = "ours_streaming reads whole files"
             raise ValueError(msg)
         index = PromptIndex()
-        ids = [
-            index.add(pl.Series(batch.column(0))).to_numpy()
-            for file in files_of(path)
-            for batch in ParquetFile(file).iter_batches(_BATCH, columns=["prompt"])
-        ]
+        ids = [index.add(batch).to_numpy() for file in files_of(path) for batch in read_batches(file)]
         found = index.clusters().sort("prompt_id")
         place = np.searchsorted(found["prompt_id"].to_numpy(), np.concatenate(ids))
         return found["cluster_id"].to_numpy()[place]
