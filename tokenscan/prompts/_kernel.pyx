@@ -43,9 +43,11 @@ cdef extern from *:
 
 cdef enum:
     SLOTS = 128
+    LETTERS = 32
     AHEAD = 4  # texts between asking for memory and using it
     FAR = 16  # the same where there is next to nothing to do in between
-    RADIX_BITS = 10  # four passes sort the 40 bits of a key
+    KEY_BITS = 40
+    RADIX_BITS = 10
     RADIX = 1 << RADIX_BITS
 
 cdef uint32_t EMPTY = 0xFFFFFFFFu

@@ -32,7 +32,7 @@ cdef int grow(Pairs* pairs) noexcept nogil:
 
 
 cdef wide keep_near(
-    const uint16_t* signatures, const int64_t* order, int least, Pairs* found, int64_t start
+    const uint16_t* signatures, const int64_t* order, double least, Pairs* found, int64_t start
 ) noexcept nogil:
     """Of the pairs from `start` on, all with one left text, keep those with enough slots in common."""
     cdef int64_t i, kept = start
@@ -51,6 +51,26 @@ cdef wide keep_near(
             equal += one[slot] == two[slot]
         items[2 * kept], items[2 * kept + 1] = items[2 * i], items[2 * i + 1]
         kept += equal >= least
+    found.count = kept
+
+
+cdef void keep_alike(const uint8_t* bags, const int64_t* order, double least, Pairs* found, int64_t start) noexcept nogil:
+    """Of the pairs from `start` on, all with one left text, keep those with enough letters in common."""
+    cdef int64_t i, kept = start
+    cdef int32_t* items = found.items
+    cdef const uint8_t* one = bags + LETTERS * order[items[2 * start]]
+    cdef const uint8_t* two
+    cdef uint16_t letters, common
+    cdef int k
+    for i in range(start, found.count):
+        PREFETCH(bags + LETTERS * order[items[2 * min(i + FAR, found.count - 1) + 1]])
+        two = bags + LETTERS * order[items[2 * i + 1]]
+        letters = common = 0
+        for k in range(LETTERS):
+            letters += one[k] + two[k]
+            common += min(one[k], two[k])
+        items[2 * kept], items[2 * kept + 1] = items[2 * i], items[2 * i + 1]
+        kept += 2.0 * common >= least * letters
     found.count = kept
 
 

@@ -1,4 +1,4 @@
-# Hashing letters; comparing pairs of texts by them.
+# Hashing and counting letters; comparing pairs of texts by them.
 
 def add_letters(
     const uint8_t[::1] data,
@@ -69,6 +69,29 @@ cdef inline int64_t chars_of(const uint8_t* text, int64_t length) noexcept nogil
     for p in range(length):
         count += (text[p] & 0xC0) != 0x80
     return count
+
+
+def bag_letters(
+    const uint8_t[::1] data,
+    const int64_t[::1] begin,
+    const int64_t[::1] end,
+    int64_t first,
+    int64_t last,
+    uint8_t[:, ::1] out,
+):
+    """Count the characters of each text by their last five bits, beyond ASCII those of the first byte; 255 for more."""
+    check_items(begin.shape[0], first, last)
+    check_texts(data.shape[0], begin, end)
+    if out.shape[0] < last or out.shape[1] != LETTERS:
+        raise ValueError(f"a bag counts {LETTERS} letters")
+    cdef int64_t i, p
+    cdef uint8_t* count
+    with nogil:
+        for i in range(first, last):
+            memset(&out[i, 0], 0, LETTERS)
+            for p in range(begin[i], end[i]):
+                count = &out[i, 0] + (data[p] & (LETTERS - 1))
+                count[0] += ((data[p] & 0xC0) != 0x80) & (count[0] < 255)
 
 
 def common_letters(

@@ -157,15 +157,25 @@ cdef class Links(Bands):
             self.chosen[text] = 1
             append(&self.leaders, text)
 
-    def pairs(self, const uint16_t[:, ::1] signatures, int least, int64_t first, int64_t last):
+    def pairs(
+        self,
+        const uint16_t[:, ::1] signatures,
+        const uint8_t[:, ::1] bags,
+        double least,
+        int64_t first,
+        int64_t last,
+    ):
         """Pair the chosen texts [first, last) with those after each in the buckets it is first in: (left, right) ranks.
 
-        Once each, and only with texts whose signatures have `least` slots in common with its own.
+        Once each, and only with texts that share `least` of the slots of their signatures; or, where there are `bags`,
+        of the letters in them.
         """
         self.check_step(CHOSEN)
         check_items(self.leaders.count, first, last)
         if signatures.shape[0] != len(self.weight) or signatures.shape[1] != SLOTS:
             raise ValueError(f"not {len(self.weight)} signatures of {SLOTS} slots")
+        if bags.shape[0] not in (0, len(self.weight)) or bags.shape[1] != LETTERS:
+            raise ValueError(f"not {len(self.weight)} bags of {LETTERS} letters")
         cdef Pairs found
         cdef int64_t at, start
         cdef int64_t[::1] left, right
@@ -177,8 +187,12 @@ cdef class Links(Bands):
                 start = found.count
                 if self.pair(self.leaders.items[at], &seen[0], &found) < 0:
                     break
-                if found.count > start:
-                    keep_near(&signatures[0, 0], &self.order[0], least, &found, start)
+                if found.count == start:
+                    continue
+                if bags.shape[0]:
+                    keep_alike(&bags[0, 0], &self.order[0], least, &found, start)
+                else:
+                    keep_near(&signatures[0, 0], &self.order[0], least * SLOTS, &found, start)
         try:
             if found.count < 0:
                 raise MemoryError

@@ -54,11 +54,17 @@ def jaccard(
         capacity *= 2
     memory = new_text(&text, limit)
     more = new_keys(&extra, limit)
-    cdef uint64_t[::1] samples = np.empty(4 * capacity, dtype=np.uint64)
+    cdef bint large = False
+    for i in range(first, last):
+        large |= end[left[i]] - begin[left[i]] >= limit or end[right[i]] - begin[right[i]] >= limit
+    cdef uint64_t[::1] samples = np.empty(4 * capacity if large else 4, dtype=np.uint64)
+    capacity = capacity if large else 1
     one.keys, one.spare = &samples[0], &samples[capacity]
     two.keys, two.spare = &samples[2 * capacity], &samples[3 * capacity]
     with nogil:
         for i in range(first, last):
+            PREFETCH(&begin[right[min(i + FAR, last - 1)]])
+            PREFETCH(&end[right[min(i + FAR, last - 1)]])
             if i + 1 < last:
                 fetch_text(data, begin[left[i + 1]], end[left[i + 1]])
                 fetch_text(data, begin[right[i + 1]], end[right[i + 1]])

@@ -3,7 +3,6 @@
 cdef enum:
     BLOCK = 128  # shingles hashed at a time
     ROWS = 4  # neighbours go to different rows, so that none waits for the one before
-    LOOK = 16  # probes looked at together
 
 
 cdef uint32_t MARK = 0x85EBCA6Bu
@@ -29,9 +28,9 @@ def sketch(
     cdef int slot, turn
     cdef uint8_t[SLOTS][SLOTS] order
     with nogil:
-        for slot in range(SLOTS):
-            for turn in range(SLOTS):
-                order[slot][turn] = <uint8_t>(probes[turn, slot] & (SLOTS - 1))
+        for turn in range(SLOTS):
+            for slot in range(SLOTS):
+                order[turn][slot] = <uint8_t>(probes[turn, slot] & (SLOTS - 1))
         for i in range(first, last):
             sketch_text(&data[0] + begin[i], end[i] - begin[i], size, &order[0][0], &out[i, 0])
 
@@ -70,15 +69,31 @@ cdef inline void keep(uint32_t* row, uint64_t key) noexcept nogil:
 
 
 cdef wide hash_block(const uint8_t* text, int64_t left, int size, int count, uint64_t* keys) noexcept nogil:
-    hash_shingles(text, left, size, count, keys)
-
-
-cdef inline void hash_shingles(const uint8_t* text, int64_t left, int size, int count, uint64_t* keys) noexcept nogil:
-    """Write the keys of the first shingles of `left`."""
     cdef int i
     pack_shingles(text, left, size, count, keys)
     for i in range(count):
         keys[i] = key_of(keys[i])
+
+
+cdef inline void hash_shingles(const uint8_t* text, int64_t left, int size, int count, uint64_t* keys) noexcept nogil:
+    """Write the keys of the first shingles of `left`."""
+    # Of known sizes the loop over the bytes is unrolled, and that over the shingles works on many at once.
+    if size == 5:
+        hash_sized(text, 5, count, keys)
+    elif size == 4:
+        hash_sized(text, 4, count, keys)
+    else:
+        hash_sized(text, size, count, keys)
+
+
+cdef inline void hash_sized(const uint8_t* text, int size, int count, uint64_t* keys) noexcept nogil:
+    cdef int i, j
+    cdef uint64_t packed
+    for i in range(count):
+        packed = 0
+        for j in range(size):
+            packed = packed << 8 | text[i + j]
+        keys[i] = key_of(packed)
 
 
 cdef inline void pack_shingles(const uint8_t* text, int64_t left, int size, int count, uint64_t* keys) noexcept nogil:
@@ -102,9 +117,8 @@ cdef inline void densify(const uint32_t* row, const uint8_t* order, uint16_t* ou
     """Let empty slots borrow from the first filled one in their order; do nothing where all are empty."""
     cdef uint8_t[SLOTS] filled
     cdef uint8_t[SLOTS] empty
-    cdef int slot, turn, k, at, count = 0
-    cdef uint32_t found
-    cdef const uint8_t* probes
+    cdef int slot, turn = 0, k, left, count = 0
+    cdef uint8_t probe
     for slot in range(SLOTS):
         out[slot] = <uint16_t>row[slot]
         filled[slot] = row[slot] != EMPTY
@@ -115,15 +129,14 @@ cdef inline void densify(const uint32_t* row, const uint8_t* order, uint16_t* ou
     for slot in range(SLOTS):
         empty[count] = slot
         count += 1 - filled[slot]
-    for at in range(count):
-        slot = empty[at]
-        probes, turn, found = order + slot * SLOTS, 0, 0
-        while turn < SLOTS:
-            # One question for many probes: the answer to each could not be predicted.
-            for k in range(LOOK):
-                found |= <uint32_t>filled[probes[turn + k]] << k
-            if found:
-                turn += LOWEST(found)
-                out[slot] = <uint16_t>(row[probes[turn]] * 0x9E3779B1u + <uint32_t>(turn + 1) * MARK)
-                break
-            turn += LOOK
+    # All slots take a turn together, and write down what they find in any case: whether it is filled cannot be predicted.
+    while count > 0 and turn < SLOTS:
+        left, turn = count, turn + 1
+        count = 0
+        for k in range(left):
+            slot = empty[k]
+            probe = order[slot]
+            out[slot] = <uint16_t>(row[probe] * 0x9E3779B1u + <uint32_t>turn * MARK)
+            empty[count] = slot
+            count += 1 - filled[probe]
+        order += SLOTS

@@ -32,17 +32,45 @@ cdef void sort_keys(
 cdef int64_t tidy(Sample* keys, int64_t count, int64_t limit) noexcept nogil:
     """Sort keys, drop repeats, keep the smallest."""
     cdef int64_t i, kept = 0
-    cdef int shift
-    for shift in range(4):
-        if shift & 1:
-            radix_pass(keys.spare, keys.keys, count, shift * RADIX_BITS)
-        else:
-            radix_pass(keys.keys, keys.spare, count, shift * RADIX_BITS)
+    cdef uint64_t key, before = 0
+    cdef uint64_t* found = keys.keys
+    # The upper halves put hardly any two keys in the wrong order, unless somebody has seen to that.
+    radix_twice(keys, count, KEY_BITS - 2 * RADIX_BITS)
+    if not put_right(found, count):
+        radix_twice(keys, count, 0)
+        radix_twice(keys, count, 2 * RADIX_BITS)
     for i in range(count):
-        if kept == 0 or keys.keys[i] != keys.keys[kept - 1]:
-            keys.keys[kept] = keys.keys[i]
-            kept += 1
-    return min(kept, limit)
+        # Whether one is repeated cannot be predicted.
+        key = found[i]
+        kept += i > 0 and key != before
+        found[kept] = key
+        before = key
+    return min(kept + (count > 0), limit)
+
+
+cdef bint put_right(uint64_t* keys, int64_t count) noexcept nogil:
+    """Sort keys of which few are in the wrong place; give up where it takes as many moves as there are keys."""
+    cdef int64_t i, at, moves = 0
+    cdef uint64_t key, before = 0
+    for i in range(count):
+        key, at = keys[i], i
+        if key >= before:
+            before = key
+            continue
+        while at > 0 and keys[at - 1] > key:
+            keys[at] = keys[at - 1]
+            at -= 1
+        keys[at] = key
+        moves += i - at
+        if moves > count:
+            return False
+    return True
+
+
+cdef inline void radix_twice(Sample* keys, int64_t count, int shift) noexcept nogil:
+    """Sort by the bits from `shift` on that two passes take, where equal ones stay as they are."""
+    radix_pass(keys.keys, keys.spare, count, shift)
+    radix_pass(keys.spare, keys.keys, count, shift + RADIX_BITS)
 
 
 cdef void radix_pass(const uint64_t* source, uint64_t* target, int64_t count, int shift) noexcept nogil:

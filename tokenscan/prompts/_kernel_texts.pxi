@@ -10,6 +10,7 @@ cdef enum Kind:
 
 cdef enum:
     TIDY = 32  # bytes of a block, most of which need no more than lower case
+    WORTH = 8  # bytes from which on a block was worth looking at
 
 
 cdef uint64_t SEVEN_BITS = 0x7F7F7F7F7F7F7F7Fu
@@ -144,13 +145,16 @@ cdef int64_t normal_form(const uint8_t* text, int64_t length, const Alphabet* al
     cdef int64_t p = 0, to = 0, size, narrow = 0
     cdef uint8_t kind, before = SPACE
     while p < length:
-        if p >= narrow and p + TIDY < length and (before != SPACE or text[p] != 32):
-            if lower_block(text + p, out + to):
-                before = SPACE if text[p + TIDY - 1] == 32 else LETTER
-                p += TIDY
-                to += TIDY
+        if LITTLE_ENDIAN and p >= narrow and p + TIDY < length and (before != SPACE or text[p] != 32):
+            size = lower_block(text + p, out + to)
+            p += size
+            to += size
+            if size > 0:
+                before = SPACE if text[p - 1] == 32 else LETTER
+            if size == TIDY:
                 continue
-            narrow = p + TIDY
+            if size < WORTH:
+                narrow = p + TIDY
         if LITTLE_ENDIAN and p + 8 <= length:
             size = tidy_form(text + p, out + to, &before)
             p += size
@@ -180,15 +184,22 @@ cdef int64_t normal_form(const uint8_t* text, int64_t length, const Alphabet* al
     return to - (to > 0 and before == SPACE)
 
 
-cdef inline bint lower_block(const uint8_t* text, uint8_t* out) noexcept nogil:
-    """Write a block in lower case; tell whether nothing more in it has to change. Reads one byte more."""
-    cdef int i
-    cdef uint8_t odd = 0, byte
+cdef inline int64_t lower_block(const uint8_t* text, uint8_t* out) noexcept nogil:
+    """Write a block in lower case; return how many bytes come before more has to change. Reads one byte more."""
+    cdef int i, k
+    cdef uint8_t byte
+    cdef uint8_t[TIDY] odd
+    cdef uint64_t[4] words
     for i in range(TIDY):
         byte = text[i]
-        odd |= (<uint8_t>(byte - 32) > 94) | ((byte == 32) & (text[i + 1] == 32))
+        odd[i] = (<uint8_t>(byte - 32) > 94) | ((byte == 32) & (text[i + 1] == 32))
         out[i] = byte + ((<uint8_t>(byte - 65) < 26) << 5)
-    return odd == 0
+    memcpy(words, odd, sizeof(words))
+    for k in range(4):
+        if words[k]:
+            i = 8 * k + (LOWEST(words[k]) >> 3)
+            return i + (text[i] == 32)  # of several spaces the first one stays
+    return TIDY
 
 
 cdef inline int64_t tidy_form(const uint8_t* text, uint8_t* out, uint8_t* before) noexcept nogil:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,10 @@ from tokenscan.prompts.engine import Engine
 from tokenscan.prompts.letters import reunited, same_letters
 from tokenscan.prompts.link import Candidates, Stars, Verify
 from tokenscan.prompts.sketch import Compare
+from tokenscan.prompts.sketches import Sketches
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 SHINGLE: Final = 5
 BANDS: Final = 25
@@ -33,13 +38,21 @@ _LOADED: Final = 1 << 28  # bytes of text copied from a file at a time
 _SLACK: Final = 0.13
 
 
-def cluster_distinct(texts: Corpus, keys: Keys, threshold: float, engine: Engine) -> Stars:
+def is_medium(sizes: Ints) -> NDArray[np.bool_]:
+    """Mark the texts, by their bytes, that are compared by `SHINGLE`-byte shingles."""
+    return np.asarray((sizes >= short.SHORT_BYTES) & (sizes < LONG_BYTES))
+
+
+def cluster_distinct(
+    texts: Corpus, keys: Keys, threshold: float, engine: Engine, sketches: Sketches | None = None
+) -> Stars:
     """Cluster distinct normalised texts, whose hashes are `keys`.
 
-    Each length class is compared in the way that works for it, the longest first. Representatives just
-    above a border take part in the class below it too, so that pairs across a border are found. The result
-    depends on the texts alone, not on their order. A text left alone goes where texts with its letters have
-    gone. Raises ValueError for a threshold outside (0, 1].
+    Each length class is compared in the way that works for it. Texts just above a border take part in the class
+    below it too, as representatives, so that pairs across a border are found. The result depends on the texts
+    alone, not on their order. A text left alone goes where texts with its letters have gone. `sketches` are those
+    of the medium texts (`is_medium`), in order, where they have been made. Raises ValueError for a threshold outside
+    (0, 1].
     """
     if not 0 < threshold <= 1:
         msg = f"threshold must be above 0 and at most 1, not {threshold}"
@@ -54,28 +67,33 @@ def cluster_distinct(texts: Corpus, keys: Keys, threshold: float, engine: Engine
     )
     size, is_tiny = texts.sizes, short.tiny(texts, engine)
     is_short, is_long = ~is_tiny & (size < short.SHORT_BYTES), size >= LONG_BYTES
-    work.link(work.by_shingles(is_long, np.zeros_like(is_long), LONG_SHINGLE))
-    near_long = is_long & (size < LONG_BYTES / threshold) & work.unclaimed()
-    work.link(work.by_shingles(~(is_long | is_short | is_tiny), near_long, SHINGLE))
-    near_short = ~is_tiny & (size >= short.SHORT_BYTES) & (size < short.PARTNER_BYTES) & work.unclaimed()
-    by_letters = work.by_letters(is_short, near_short)
-    with ThreadPoolExecutor(1) as pool:
-        # Short texts are linked in many small rounds, which leave a processor idle. Only one thread can read a file.
-        alike = None if texts.reader else pool.submit(same_letters, texts, keys, engine.alone())
-        work.link(by_letters)
+    near_short = (size >= short.SHORT_BYTES) & (size < short.PARTNER_BYTES)
+    with ThreadPoolExecutor(2) as pool:
+        # Linking leaves a processor idle now and then. Only one thread can read a file.
+        aside = _at_once if texts.reader else pool.submit
+        by_letters = aside(work.by_letters, is_short, near_short)
+        group = aside(same_letters, texts, keys, engine.alone())
+        work.enter(work.by_shingles(is_long, np.zeros_like(is_long), LONG_SHINGLE))
+        near_long = is_long & (size < LONG_BYTES / threshold) & work.unclaimed()
+        work.enter(work.by_shingles(is_medium(size), near_long, SHINGLE, sketches))
         work.by_words(is_tiny)
-        group = alike.result() if alike else same_letters(texts, keys, engine)
-    return reunited(Stars(leader=work.leader, similarity=work.similarity), group, keys)
+        work.follow(by_letters.result())
+        return reunited(Stars(leader=work.leader, similarity=work.similarity), group.result(), keys)
+
+
+def _at_once(work: Callable[P, Result], *arguments: P.args, **options: P.kwargs) -> Future[Result]:
+    """Do what a pool would do."""
+    done: Future[Result] = Future()
+    done.set_result(work(*arguments, **options))
+    return done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Class:
-    """Texts that are compared in one way: their rows, which of them are partners alone, and how pairs are found."""
+    """Texts that were compared in one way: their rows, and the representative of each among them."""
 
     rows: Ints
-    partners: NDArray[np.bool_]
-    candidates: Candidates
-    verify: Verify
+    found: Stars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,30 +111,46 @@ class _Work:
         """Mark the texts that are nobody's member."""
         return np.asarray(self.leader == np.arange(len(self.leader)))
 
-    def by_shingles(self, members: NDArray[np.bool_], partners: NDArray[np.bool_], size: int) -> _Class:
-        """Prepare to cluster by the shared share of byte n-grams."""
-        rows = np.flatnonzero(members | partners)
-        texts = self.texts.take(rows)
+    def by_shingles(
+        self, members: NDArray[np.bool_], partners: NDArray[np.bool_], size: int, sketches: Sketches | None = None
+    ) -> _Class:
+        """Cluster by the shared share of byte n-grams; of the members there may be `sketches`."""
+        rows, extra = np.flatnonzero(members), np.flatnonzero(partners)
+        n_members, rows = len(rows), np.concatenate([rows, extra])
+        texts, others = self.texts.take(rows), self.texts.loaded(extra)
         compare = _in_memory(texts, size, self.engine) if texts.reader else self.engine.jaccard(texts, size)
 
         def verify(left: Ints, right: Ints) -> Shares:
             found = compare(left, right)
             return np.where(found >= self.threshold, found, 0.0)
 
+        signatures = sketches.signatures(others) if sketches else self.engine.signatures(texts, size)
         candidates = Candidates(
             keys=self.keys[rows],
-            signatures=self.engine.signatures(texts, size),
+            signatures=signatures,
             filled=texts.sizes >= size,
             bands=BANDS,
             least_match=self.threshold - _SLACK,
             max_comparisons=MAX_COMPARISONS,
         )
-        return _Class(rows=rows, partners=partners[rows], candidates=candidates, verify=verify)
+        return _Class(rows=rows, found=self.engine.stars(candidates, verify, np.arange(len(rows)) >= n_members))
 
     def by_letters(self, members: NDArray[np.bool_], partners: NDArray[np.bool_]) -> _Class:
-        """Prepare to cluster short texts by their letters."""
+        """Cluster short texts by their letters."""
         rows = np.flatnonzero(members | partners)
         texts = self.texts.loaded(rows)
+        candidates = Candidates(
+            keys=self.keys[rows],
+            signatures=self.engine.signatures(texts, short.SHINGLE),
+            filled=texts.sizes >= short.SHINGLE,
+            bands=short.BANDS,
+            least_match=short.least_of_all(self.threshold),
+            max_comparisons=short.MAX_COMPARISONS,
+            bags=self.engine.bags(texts),
+        )
+        return _Class(rows=rows, found=self.engine.stars(candidates, self._alike(texts), partners[rows]))
+
+    def _alike(self, texts: Corpus) -> Verify:
         compare = self.engine.letters(texts)
         cut = short.least_share(self.engine.chars(texts), self.threshold)
 
@@ -125,15 +159,7 @@ class _Work:
             found = compare(left, right, least)
             return np.where(found >= least, found, 0.0)
 
-        candidates = Candidates(
-            keys=self.keys[rows],
-            signatures=self.engine.signatures(texts, short.SHINGLE),
-            filled=texts.sizes >= short.SHINGLE,
-            bands=short.BANDS,
-            least_match=short.LEAST_MATCH,
-            max_comparisons=short.MAX_COMPARISONS,
-        )
-        return _Class(rows=rows, partners=partners[rows], candidates=candidates, verify=verify)
+        return verify
 
     def by_words(self, members: NDArray[np.bool_]) -> None:
         """Put tiny texts together that are the same but for punctuation around them."""
@@ -143,12 +169,22 @@ class _Work:
         first = found.select(pl.col("at").sort_by("key").first().over("same"))
         self.leader[rows] = rows[first.to_series().to_numpy()]
 
-    def link(self, texts: _Class) -> None:
-        """Cluster the texts of a class."""
-        found = self.engine.stars(texts.candidates, texts.verify, texts.partners)
-        moved = found.leader != np.arange(len(texts.rows))
-        self.leader[texts.rows[moved]] = texts.rows[found.leader[moved]]
-        self.similarity[texts.rows[moved]] = found.similarity[moved]
+    def enter(self, texts: _Class) -> Ints:
+        """Give each text of a class its representative; return the rows of members."""
+        moved = np.flatnonzero(texts.found.leader != np.arange(len(texts.rows)))
+        rows = texts.rows[moved]
+        self.leader[rows] = texts.rows[texts.found.leader[moved]]
+        self.similarity[rows] = texts.found.similarity[moved]
+        return rows
+
+    def follow(self, texts: _Class) -> None:
+        """Enter short texts; those with a partner that has become a member go to its representative, if near enough."""
+        rows = self.enter(texts)
+        rows = rows[self.leader[self.leader[rows]] != self.leader[rows]]
+        target, pair = self.leader[self.leader[rows]], np.arange(len(rows))
+        found = self._alike(self.texts.loaded(np.concatenate([rows, target])))(pair, len(rows) + pair)
+        self.leader[rows] = np.where(found > 0, target, rows)
+        self.similarity[rows] = np.where(found > 0, found, 1.0)
 
 
 def _in_memory(texts: Corpus, size: int, engine: Engine) -> Compare:

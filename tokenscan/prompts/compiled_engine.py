@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tokenscan.hashing import hashed
 from tokenscan.prompts import _kernel, short, sketch
 from tokenscan.prompts.alphabet import LIMIT, Alphabet
+from tokenscan.prompts.bags import LETTERS
 from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, Shares, chunks, joined, repeated, views_of
 from tokenscan.prompts.engine import CompareLetters
 from tokenscan.prompts.link import MAX_LEADERS, STRICT_ROUNDS, Candidates, Stars, Verify
@@ -24,7 +25,7 @@ Result = TypeVar("Result")
 
 _PIECES: Final = 4  # pieces of work a thread, so that none waits long for another
 _LEAST: Final = 1 << 16  # weight of a piece of work below which handing it over costs more than it saves
-_REPRESENTATIVE: Final = 512  # weight of finding a representative's candidates
+_COMPARISON: Final = 64  # weight of a comparison that a representative may make
 _WORTH_LEARNING: Final = 32  # foreign texts, of which Polars normalises fewer sooner than it tells what it does
 _AT_ONCE: Final = 1 << 24  # bytes of text whose fingerprints, eight times as large at most, are collected together
 _ALPHABET_BLOCK: Final = 256  # characters learned together
@@ -135,9 +136,9 @@ class CompiledEngine:
             corpus.release()
         return found
 
-    def signatures(self, corpus: Corpus, size: int) -> sketch.Signatures:
+    def signatures(self, corpus: Corpus, size: int, out: sketch.Signatures | None = None) -> sketch.Signatures:
         """Sketch text by text."""
-        found = np.empty((len(corpus), sketch.SLOTS), dtype=np.uint16)
+        found = np.empty((len(corpus), sketch.SLOTS), dtype=np.uint16) if out is None else out
         probes = sketch.probe_order()
 
         def work(first: int, last: int) -> None:
@@ -146,6 +147,16 @@ class CompiledEngine:
         for cut in chunks(corpus.sizes, corpus.at_once):
             self._share(work, corpus.sizes[cut] + sketch.SLOTS, cut.start)
             corpus.release()
+        return found
+
+    def bags(self, corpus: Corpus) -> Bytes:
+        """Count byte by byte."""
+        found = np.empty((len(corpus), LETTERS), dtype=np.uint8)
+
+        def work(first: int, last: int) -> None:
+            _kernel.bag_letters(corpus.data, corpus.begin, corpus.end, first, last, found)
+
+        self._share(work, corpus.sizes + 1)
         return found
 
     def winnowed(self, corpus: Corpus, factors: Keys, window: int) -> Iterator[tuple[Ints, Keys]]:
@@ -217,11 +228,12 @@ class CompiledEngine:
         # A text that shares no band with another is its own representative.
         by_rank = candidates.ranked(np.flatnonzero(links.weight), links.weight, fixed)
         links.fill(by_rank, int(fixed[by_rank].sum()))
-        pair = partial(links.pairs, signatures, int(np.ceil(candidates.least_match * sketch.SLOTS)))
+        bags = np.zeros((0, LETTERS), dtype=np.uint8) if candidates.bags is None else candidates.bags
+        pair, effort = partial(links.pairs, signatures, bags, candidates.least_match), candidates.max_comparisons
         rounds, left_over = 0, True
         while left_over:
             chosen = links.choose(rounds < STRICT_ROUNDS)
-            parts = [(_NOTHING, _NOTHING), *self._share(pair, np.full(chosen, _REPRESENTATIVE))]
+            parts = [(_NOTHING, _NOTHING), *self._share(pair, np.full(chosen, _COMPARISON * effort))]
             left, right = (np.concatenate(ranks) for ranks in zip(*parts, strict=True))
             links.settle(left, right, verify(by_rank[left], by_rank[right]), candidates.max_comparisons)
             left_over = links.prune(MAX_LEADERS) > 0

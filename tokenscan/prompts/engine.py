@@ -57,8 +57,12 @@ class Engine(Protocol):
         """Hash the small ASCII letters and digits of each text; how, is the engine's own affair."""
         ...
 
-    def signatures(self, corpus: Corpus, size: int) -> Signatures:
-        """Sketch each text's set of `size`-byte shingles, see `sketch.sketched`."""
+    def signatures(self, corpus: Corpus, size: int, out: Signatures | None = None) -> Signatures:
+        """Sketch each text's set of `size`-byte shingles, see `sketch.sketched`, in `out` if there is one."""
+        ...
+
+    def bags(self, corpus: Corpus) -> Bytes:
+        """Count the letters of each text, see `sketch.bagged`."""
         ...
 
     def winnowed(self, corpus: Corpus, factors: Keys, window: int) -> Iterator[tuple[Ints, Keys]]:

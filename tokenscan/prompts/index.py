@@ -11,12 +11,13 @@ import polars as pl
 
 from tokenscan.ahead import ahead
 from tokenscan.hashing import hashed
-from tokenscan.prompts.cluster import cluster_distinct
+from tokenscan.prompts.cluster import SHINGLE, cluster_distinct, is_medium
 from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, chunks
 from tokenscan.prompts.engine import Engine, default_engine
 from tokenscan.prompts.link import Stars
 from tokenscan.prompts.normalise import normal_forms
 from tokenscan.prompts.numbering import first_places
+from tokenscan.prompts.sketches import Sketches
 from tokenscan.prompts.texts import TextBuffer
 
 _MEMORY: Final = 1 << 29  # bytes of distinct text kept in memory
@@ -34,6 +35,7 @@ class PromptIndex:
         self._engine = engine or default_engine()
         self._texts = TextBuffer(memory)
         self._seen = self._engine.numbers()
+        self._sketches = Sketches(self._engine, SHINGLE)
         self._rooms: list[Bytes] = []  # two, where parts are normalised by turns
 
     def add(self, prompts: pl.Series) -> pl.Series:
@@ -69,7 +71,7 @@ class PromptIndex:
     def stars(self, threshold: float) -> Stars:
         """Find near-duplicates among all prompts seen, by number."""
         self._rooms = []
-        return cluster_distinct(self._texts.corpus(), self._seen.keys, threshold, self._engine)
+        return cluster_distinct(self._texts.corpus(), self._seen.keys, threshold, self._engine, self._sketches)
 
     def _numbered(self, texts: pl.Series) -> tuple[Ints, Ints]:
         """Normalise and number part by part, in two rooms by turns; then the texts that the engine left to Polars.
@@ -98,7 +100,8 @@ class PromptIndex:
 
     def _take(self, texts: Corpus, keys: Keys) -> tuple[Ints, Ints]:
         numbers, new = self._seen.add(keys)
-        self._texts.add(texts.take(new), self._engine.pack)
+        added = self._texts.add(texts.take(new), self._engine.pack)
+        self._sketches.add(added.take(np.flatnonzero(is_medium(added.sizes))))
         return numbers, new
 
 

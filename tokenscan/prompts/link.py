@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenscan.prompts.corpus import Ints, Keys, Shares, distinct, mix, run_starts
+from tokenscan.prompts.bags import alike
+from tokenscan.prompts.corpus import Bytes, Ints, Keys, Shares, distinct, mix, run_starts
 from tokenscan.prompts.sketch import SLOTS, Signatures, matching
 
 # Similarity of pairs of texts; 0.0 for a pair that does not belong together.
@@ -28,6 +29,8 @@ STRICT_ROUNDS: Final = 1000
 class Candidates:
     """How candidates are found: signatures, cut in bands, and the least share of equal slots.
 
+    Where there are `bags` of letters, it is the least share of those that counts.
+
     `filled` marks the texts that have shingles, and so a signature. `keys` (hashes of the texts) decide
     between texts that are otherwise equal. A text that has failed `max_comparisons` full comparisons is
     left alone.
@@ -39,6 +42,13 @@ class Candidates:
     bands: int
     least_match: float
     max_comparisons: int
+    bags: Bytes | None = None
+
+    def near(self, left: Ints, right: Ints) -> NDArray[np.bool_]:
+        """Tell which pairs are worth a full comparison."""
+        if self.bags is not None:
+            return alike(self.bags, left, right, self.least_match)
+        return matching(self.signatures, left, right) >= self.least_match
 
     @property
     def width(self) -> int:
@@ -90,7 +100,7 @@ class _Job:
     def compare(self, left: Ints, right: Ints) -> tuple[NDArray[np.bool_], Shares]:
         """Tell which pairs are worth a full comparison, and the similarity of those."""
         left, right = self.by_rank[left], self.by_rank[right]
-        near = matching(self.candidates.signatures, left, right) >= self.candidates.least_match
+        near = self.candidates.near(left, right)
         return near, self.verify(left[near], right[near])
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tokenscan.hashing import hashed, stable_hash
 from tokenscan.prompts import sketch
+from tokenscan.prompts.bags import bagged
 from tokenscan.prompts.containment import containment
 from tokenscan.prompts.corpus import Bytes, Corpus, Ints, Keys, Shares, chunks
 from tokenscan.prompts.engine import CompareLetters
@@ -63,9 +64,17 @@ class NumpyEngine:
             corpus.release()
         return np.concatenate(parts)
 
-    def signatures(self, corpus: Corpus, size: int) -> sketch.Signatures:
+    def signatures(self, corpus: Corpus, size: int, out: sketch.Signatures | None = None) -> sketch.Signatures:
         """Sketch by sorted chunks of shingles."""
-        return sketch.sketched(corpus, size)
+        found = sketch.sketched(corpus, size)
+        if out is None:
+            return found
+        out[:] = found
+        return out
+
+    def bags(self, corpus: Corpus) -> Bytes:
+        """Count over arrays."""
+        return bagged(corpus)
 
     def winnowed(self, corpus: Corpus, factors: Keys, window: int) -> Iterator[tuple[Ints, Keys]]:
         """Slide over arrays."""

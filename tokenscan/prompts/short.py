@@ -15,11 +15,10 @@ from tokenscan.prompts.engine import Engine
 TINY_CHARS: Final = 12  # below this many characters only the same words are the same prompt
 SHORT_BYTES: Final = 64  # below this many bytes letters are compared
 
-PARTNER_BYTES: Final = 80  # representatives up to this long are partners for short prompts
+PARTNER_BYTES: Final = 80  # texts up to this long are partners for short prompts
 
 SHINGLE: Final = 4
 BANDS: Final = 42
-LEAST_MATCH: Final = 0.15  # share of equal slots below which letters are not compared
 MAX_COMPARISONS: Final = 64
 
 # Least share of equal letters by length in characters: one other word in a short sentence asks something else.
@@ -51,11 +50,20 @@ def least_share(chars: Ints, threshold: float) -> Callable[[Ints, Ints], Shares]
     It falls from 0.90 at 16 characters to 0.80 at 64, and is never below 2t/(1+t), the share that
     corresponds to a Jaccard similarity of t.
     """
-    length = chars.astype(np.float64)
+    length, least = chars.astype(np.float64), _by_jaccard(threshold)
 
     def cut(left: Ints, right: Ints) -> Shares:
         mean = (length[left] + length[right]) / 2
         share = np.interp(mean, [_STRICT_CHARS, SHORT_BYTES], [_STRICT_SHARE, _SHARE])
-        return np.maximum(share, 2 * threshold / (1 + threshold))
+        return np.maximum(share, least)
 
     return cut
+
+
+def least_of_all(threshold: float) -> float:
+    """Return the share that pairs of any length need."""
+    return max(_SHARE, _by_jaccard(threshold))
+
+
+def _by_jaccard(threshold: float) -> float:
+    return 2 * threshold / (1 + threshold)

@@ -10,9 +10,9 @@ from io import BufferedRandom
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tokenscan.prompts.corpus import Bytes, Corpus, Ints
+from tokenscan.prompts.growing import Growing
 
 _AT_ONCE: Final = 1 << 29  # bytes of the file mapped at a time
 
@@ -26,10 +26,7 @@ class TextBuffer:
 
     def __init__(self, memory: int) -> None:
         self._memory = memory
-        self._held = 0
-        self._parts: list[NDArray[np.uint8]] = []
-        self._open = np.zeros(0, dtype=np.uint8)
-        self._used = 0
+        self._held = Growing(np.empty(0, dtype=np.uint8), memory)
         self._sizes: list[Ints] = []
         self._file: BufferedRandom | None = None
 
@@ -38,43 +35,32 @@ class TextBuffer:
             self._file.close()
 
     def expect(self, size: int) -> None:
-        """Make room for so many bytes: what comes next will lie in one piece and need not be copied again."""
-        if self._used:
-            self._parts.append(self._open[: self._used])
-        self._open = np.empty(min(size, self._memory), dtype=np.uint8)
-        self._used = 0
-
-    def add(self, texts: Corpus, pack: Callable[[Corpus, Bytes], None]) -> None:
-        """Append texts, which `pack` writes one after the other."""
-        if not len(texts):
-            return
-        size = int(texts.sizes.sum())
-        self._sizes.append(texts.sizes)
-        if self._file is None and self._held + size > self._memory:
-            self.expect(0)
-            self._file = tempfile.TemporaryFile(prefix="tokenscan-")  # noqa: SIM115 - lives as long as the texts
-            while self._parts:
-                self._file.write(self._parts.pop(0).data)
+        """Make room for so many bytes."""
         if self._file is None:
-            if size > len(self._open) - self._used:
-                self.expect(size)
-            pack(texts, self._open[self._used :])
-            self._used += size
-            self._held += size
-        else:
-            part = np.empty(size, dtype=np.uint8)
+            self._held.expect(min(size, self._memory - len(self._held.rows())))
+
+    def add(self, texts: Corpus, pack: Callable[[Corpus, Bytes], None]) -> Corpus:
+        """Append texts, which `pack` writes one after the other; return them as they lie in memory."""
+        end = np.cumsum(texts.sizes)
+        size = int(end[-1]) if len(end) else 0
+        self._sizes.append(texts.sizes)
+        if self._file is None and len(self._held.rows()) + size > self._memory:
+            self._file = tempfile.TemporaryFile(prefix="tokenscan-")  # noqa: SIM115 - lives as long as the texts
+            self._file.write(self._held.rows().data)
+            self._held = Growing(np.empty(0, dtype=np.uint8), 0)
+        part = np.empty(size, dtype=np.uint8) if self._file else self._held.add(size)
+        if len(texts):
             pack(texts, part)
+        if self._file is not None:
             self._file.write(part.data)
+        return Corpus(data=part, begin=end - texts.sizes, end=end)
 
     def corpus(self) -> Corpus:
         """View all texts in the order in which they were added."""
         sizes = np.concatenate([np.zeros(0, dtype=np.int64), *self._sizes])
         end = np.cumsum(sizes)
         if self._file is None:
-            self.expect(0)
-            whole = _merged(self._parts)
-            self._parts = [whole] if len(whole) else []
-            return Corpus(data=whole, begin=end - sizes, end=end)
+            return Corpus(data=self._held.rows(), begin=end - sizes, end=end)
         self._file.flush()
         pages = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
 
@@ -96,16 +82,3 @@ class TextBuffer:
         if at < len(data):
             raise OSError("the temporary file of prompts has become shorter")
         return data
-
-
-def _merged(parts: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Join the parts, letting go of each once it is copied."""
-    if len(parts) == 1:
-        return parts[0]
-    whole = np.empty(sum(map(len, parts)), dtype=np.uint8)
-    at = 0
-    while parts:
-        part = parts.pop(0)
-        whole[at : at + len(part)] = part
-        at += len(part)
-    return whole

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prompt_reference import cuts_between, engines, flat, jaccard, letters_in_common, sampled_jaccard
+from prompt_reference import cuts_between, engines, flat, jaccard, letters_in_common, mixed, sampled_jaccard
 from rapidfuzz import fuzz
 
 from tokenscan.prompts.corpus import Corpus
@@ -174,3 +174,25 @@ def test_bytes_that_are_no_text_are_compared_too(one: bytes, other: bytes) -> No
     assert 0 <= there <= 1
     assert (there == 1) >= (one == other)
     assert _letters([one], [(0, 0)], []) == [1.0]
+
+
+def _unmixed(value: int) -> int:
+    """Undo `mixed`."""
+    value ^= value >> 33
+    value = value * pow(0xC4CEB9FE1A85EC53, -1, 1 << 64) % (1 << 64)
+    value ^= value >> 33
+    value = value * pow(0xFF51AFD7ED558CCD, -1, 1 << 64) % (1 << 64)
+    return value ^ (value >> 33)
+
+
+@pytest.mark.parametrize("share", [1, 2, 8])
+def test_shingles_chosen_to_agree_in_the_upper_half_of_their_hashes_are_sorted_too(share: int) -> None:
+    """Half the sort rests on those bits; of the 8-byte shingles of this text one in `share` times 8 has the same."""
+    rng = random.Random(share)
+    assert all(_unmixed(mixed(value)) == value for value in (0, 1, 2**63, rng.getrandbits(64)))
+    chosen = [_unmixed(0xABCDE << 44 | rng.getrandbits(44)).to_bytes(8, "big") for _ in range(400)]
+    one = b"".join(shingle + rng.randbytes(8 * (share - 1)) for shingle in chosen)
+    other = b"".join(shingle + rng.randbytes(8 * (share - 1)) for shingle in chosen[100:][::-1])
+    for limit in (64, 1000, 2000):
+        (found,) = _jaccard([one, other], [(0, 1)], 8, limit, [])
+        assert found == sampled_jaccard(one, other, 8, limit)

@@ -70,11 +70,16 @@ def _common_letters() -> Arguments:
     return {**_texts(), **pairs, "out": np.zeros(4)}
 
 
+def _bag_letters() -> Arguments:
+    return {**_texts(), "first": 0, "last": 3, "out": np.zeros((3, 32), dtype=np.uint8)}
+
+
 KERNELS: dict[str, Callable[[], Arguments]] = {
     "normalise": _normalise,
     "sketch": _sketch,
     "winnow": _winnow,
     "jaccard": _jaccard,
+    "bag_letters": _bag_letters,
     "common_letters": _common_letters,
 }
 
@@ -154,6 +159,11 @@ HOSTILE: dict[str, list[Arguments]] = {
         *WRONG_PAIRS,
         *WRONG_SIZES,
         *({"limit": limit} for limit in (-1, 0, 15, (1 << 20) + 1, FAR, -FAR)),
+    ],
+    "bag_letters": [
+        *WRONG_TEXTS,
+        *({"out": np.zeros(shape, dtype=np.uint8)} for shape in [(2, 32), (3, 31), (3, 33)]),
+        {"out": np.zeros((3, 32), dtype=np.int8)},
     ],
     "common_letters": [*WRONG_TEXTS, *WRONG_PAIRS, {"least": np.zeros(3)}],
 }
@@ -256,3 +266,11 @@ def test_texts_that_are_nowhere_are_neither_packed_nor_counted(wrong: Arguments)
     if "out" not in wrong:
         with pytest.raises(REFUSALS):
             kernel.count_chars(*{**_texts(), **wrong}.values())
+
+
+@pytest.mark.parametrize("slot", [0, 127])
+def test_probes_that_never_reach_a_filled_slot_end(slot: int) -> None:
+    arguments = _sketch()
+    arguments["probes"] = np.full((128, 128), slot, dtype=np.int64)
+    _call("sketch", arguments)
+    assert (arguments["out"][2] == 0xFFFF).all()

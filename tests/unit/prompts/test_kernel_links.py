@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from prompt_reference import SLOTS, cuts_between, each_engine, engines
 
 from tokenscan.prompts import link
+from tokenscan.prompts.bags import LETTERS
 from tokenscan.prompts.engine import Engine
 from tokenscan.prompts.link import MAX_LEADERS, STRICT_ROUNDS, Candidates, Stars
 
@@ -23,10 +24,19 @@ _marks = st.lists(st.integers(0, 200), max_size=4)
 
 
 def _candidates(
-    seed: int, n_texts: int, *, bands: int = 25, values: int = 3, least: float = 0.0, most: int = 8, odd: float = 0.1
+    seed: int,
+    n_texts: int,
+    *,
+    bands: int = 25,
+    values: int = 3,
+    least: float = 0.0,
+    most: int = 8,
+    odd: float = 0.1,
+    bags: bool = False,
 ) -> Candidates:
     """Draw signatures with few different values a band, so that buckets are full, and some slots that differ."""
     rng = np.random.default_rng(seed)
+    letters = rng.choice([0, 0, 1, 7, 255], (n_texts, LETTERS)).astype(np.uint8) if bags else None
     signatures = np.repeat(rng.integers(0, values, (n_texts, bands)), SLOTS // bands, axis=1)
     signatures = np.pad(signatures, ((0, 0), (0, SLOTS - signatures.shape[1])))
     signatures[rng.random(signatures.shape) < odd / SLOTS * bands] = 0xFFFF
@@ -37,6 +47,7 @@ def _candidates(
         bands=bands,
         least_match=least,
         max_comparisons=most,
+        bags=letters,
     )
 
 
@@ -57,6 +68,11 @@ def _buckets(candidates: Candidates) -> list[list[int]]:
         for band in range(candidates.bands):
             found.setdefault((band, *slots[band * width : (band + 1) * width]), []).append(text)
     return [texts for texts in found.values() if len(texts) > 1]
+
+
+def _share_of_letters(bags: np.ndarray, one: int, other: int) -> float:
+    both = list(zip(bags[one].tolist(), bags[other].tolist(), strict=True))
+    return 2 * sum(map(min, both)) / max(sum(map(sum, both)), 1)
 
 
 @dataclass
@@ -102,6 +118,8 @@ class SlowStars:
         return [(texts, count) for texts, count in kept if texts and count < MAX_LEADERS]
 
     def near(self, leader: int, text: int) -> bool:
+        if self.candidates.bags is not None:
+            return _share_of_letters(self.candidates.bags, leader, text) >= self.candidates.least_match
         one, other = self.candidates.signatures[[leader, text]].tolist()
         equal: int = sum(a == b for a, b in zip(one, other, strict=True))
         return equal >= self.candidates.least_match * SLOTS
@@ -130,11 +148,21 @@ def _same(one: Stars, other: Stars) -> bool:
     most=st.sampled_from([1, 2, 8, 1000]),
     hits=st.sampled_from([0.0, 0.1, 0.5, 1.0]),
     share=st.sampled_from([0.0, 0.2, 1.0]),
+    bags=st.booleans(),
 )
 def test_stars_are_those_of_the_definition(
-    engine: Engine, seed: int, n_texts: int, bands: int, values: int, least: float, most: int, hits: float, share: float
+    engine: Engine,
+    seed: int,
+    n_texts: int,
+    bands: int,
+    values: int,
+    least: float,
+    most: int,
+    hits: float,
+    share: float,
+    bags: bool,
 ) -> None:
-    candidates = _candidates(seed, n_texts, bands=bands, values=values, least=least, most=most)
+    candidates = _candidates(seed, n_texts, bands=bands, values=values, least=least, most=most, bags=bags)
     table, fixed = _table(seed, n_texts, hits), _fixed(seed, n_texts, share)
     expected = SlowStars(candidates, table, fixed.tolist()).run()
     found = engine.stars(candidates, lambda left, right: table[left, right], fixed)
@@ -203,7 +231,7 @@ def test_buckets_and_pairs_are_the_same_however_the_work_is_cut(
 ) -> None:
     texts_at, bands_at, chosen_at = (data.draw(_marks) for _ in range(3))
     kernel = pytest.importorskip("tokenscan.prompts._kernel")
-    candidates = _candidates(seed, n_texts, bands=bands, values=values)
+    candidates = _candidates(seed, n_texts, bands=bands, values=values, bags=data.draw(st.booleans()))
     filled = candidates.filled.astype(np.uint8)
     links = kernel.Links(n_texts, bands)
     for first, last in reversed(cuts_between(n_texts, texts_at)):
@@ -217,18 +245,16 @@ def test_buckets_and_pairs_are_the_same_however_the_work_is_cut(
     assert links.weight.tolist() == [sum(len(b) - 1 for b in buckets if text in b) for text in range(n_texts)]
     order = np.random.default_rng(seed).permutation(n_texts)
     links.fill(order, 0)
-    least, chosen = data.draw(st.sampled_from([-1, 0, 40, 64, 129])), links.choose(False)
-    pieces = [links.pairs(candidates.signatures, least, *cut) for cut in cuts_between(chosen, chosen_at)]
+    least, chosen = data.draw(st.sampled_from([-1.0, 0.0, 0.3, 0.5, 1.1])), links.choose(False)
+    letters = np.zeros((0, LETTERS), dtype=np.uint8) if candidates.bags is None else candidates.bags
+    near = (candidates.signatures, letters, least)
+    pieces = [links.pairs(*near, *cut) for cut in cuts_between(chosen, chosen_at)]
     left, right = np.array([*itertools.chain(*(zip(*piece, strict=True) for piece in pieces))]).reshape(-1, 2).T
     ranks = [sorted(np.argsort(order)[texts].tolist()) for texts in buckets]
     heads = {texts[0] for texts in ranks}
     expected = {(texts[0], text) for texts in ranks for text in texts[1:] if text not in heads}
-    rows = candidates.signatures[order].tolist()
-    expected = {
-        (one, other)
-        for one, other in expected
-        if sum(a == b for a, b in zip(rows[one], rows[other], strict=True)) >= least
-    }
+    judge = SlowStars(replace(candidates, least_match=least), np.zeros((0, 0)), [])
+    expected = {(one, other) for one, other in expected if judge.near(order[one], order[other])}
     # Pairs with the same left text follow one another.
     assert len(list(itertools.groupby(left))) == len(set(left))
     assert sorted(zip(left.tolist(), right.tolist(), strict=True)) == sorted(expected)

@@ -19,6 +19,7 @@ STEPS = ("band", "group", "unite", "weigh", "fill", "choose", "pairs", "settle",
 
 SIGNATURES = np.repeat(np.random.default_rng(1).integers(0, 40, (TEXTS, 64)), 2, axis=1).astype(np.uint16)
 FILLED = np.ones(TEXTS, dtype=np.uint8)
+BAGS = np.zeros((0, 32), dtype=np.uint8)  # of which there need be none
 ORDER = np.arange(TEXTS)
 NONE = np.zeros(0, dtype=np.int64)
 
@@ -30,7 +31,7 @@ USUAL: dict[str, tuple[Any, ...]] = {
     "weigh": (0, TEXTS),
     "fill": (ORDER, 0),
     "choose": (False,),
-    "pairs": (SIGNATURES, 0, 0, 0),
+    "pairs": (SIGNATURES, BAGS, 0.0, 0, 0),
     "settle": (NONE, NONE, np.zeros(0), 8),
     "prune": (4,),
 }
@@ -71,7 +72,7 @@ def test_rounds_follow_one_another() -> None:
     links = _ready("choose")
     left_over, rounds = 1, 0
     while left_over:
-        left, right = links.pairs(SIGNATURES, 0, 0, links.choose(True))
+        left, right = links.pairs(SIGNATURES, BAGS, 0.0, 0, links.choose(True))
         assert len(left) == len(right)
         links.settle(left, right, np.zeros(len(left)), 8)
         left_over = links.prune(4)
@@ -79,7 +80,7 @@ def test_rounds_follow_one_another() -> None:
     assert rounds > 4
     assert links.leader.tolist() == ORDER.tolist()
     assert links.choose(False) == 0
-    assert [len(found) for found in links.pairs(SIGNATURES, 0, 0, 0)] == [0, 0]
+    assert [len(found) for found in links.pairs(SIGNATURES, BAGS, 0.0, 0, 0)] == [0, 0]
     assert links.prune(1) == 0
 
 
@@ -139,12 +140,19 @@ WRONG: dict[str, list[tuple[Any, ...]]] = {
     "choose": [()],
     "pairs": [
         (),
-        *((SIGNATURES, 0, first, last) for first, last in [(-1, 2), (2, 1), (0, TEXTS + 1), (1 << 62, 1 << 62)]),
-        (SIGNATURES[:-1], 0, 0, 0),
-        (np.ascontiguousarray(SIGNATURES[:, :127]), 0, 0, 0),
-        (SIGNATURES.astype(np.uint32), 0, 0, 0),
-        (SIGNATURES, 1 << 40, 0, 0),
-        (None, 0, 0, 0),
+        *(
+            (SIGNATURES, BAGS, 0.0, first, last)
+            for first, last in [(-1, 2), (2, 1), (0, TEXTS + 1), (1 << 62, 1 << 62)]
+        ),
+        (SIGNATURES[:-1], BAGS, 0.0, 0, 0),
+        (np.ascontiguousarray(SIGNATURES[:, :127]), BAGS, 0.0, 0, 0),
+        (SIGNATURES.astype(np.uint32), BAGS, 0.0, 0, 0),
+        (SIGNATURES, BAGS, "a", 0, 0),
+        (SIGNATURES, np.zeros((TEXTS - 1, 32), dtype=np.uint8), 0.0, 0, 0),
+        (SIGNATURES, np.zeros((TEXTS, 31), dtype=np.uint8), 0.0, 0, 0),
+        (SIGNATURES, np.zeros((TEXTS, 32), dtype=np.int64), 0.0, 0, 0),
+        (SIGNATURES, None, 0.0, 0, 0),
+        (None, BAGS, 0.0, 0, 0),
     ],
     "settle": [
         *((np.array([wrong]), np.array([0]), np.zeros(1), 8) for wrong in (-1, TEXTS, 1 << 62)),
@@ -203,7 +211,7 @@ def test_every_text_is_weighed_before_any_is_ranked() -> None:
     found = []
     for each in (links, whole):
         each.fill(ORDER, 0)
-        found.append([ranks.tolist() for ranks in each.pairs(SIGNATURES, 0, 0, each.choose(False))])
+        found.append([ranks.tolist() for ranks in each.pairs(SIGNATURES, BAGS, 0.0, 0, each.choose(False))])
     assert found[0] == found[1]
 
 
@@ -227,7 +235,9 @@ def test_any_sequence_of_steps_is_survived(n_texts: int, bands: int, data: st.Da
     for step in data.draw(st.lists(st.sampled_from(["start", "round", "round", *STEPS]), max_size=20)):
         ranks = np.array(data.draw(st.lists(st.integers(0, max(n_texts - 1, 0)), max_size=6)), dtype=np.int64)
         usual["choose"] = (data.draw(st.booleans()),)
-        usual["pairs"] = (SIGNATURES[:n_texts], data.draw(numbers), data.draw(numbers), data.draw(numbers))
+        bags = data.draw(st.sampled_from([BAGS, SIGNATURES[:n_texts, :32].astype(np.uint8)]))
+        least = data.draw(st.sampled_from([0.0, 0.5, float("nan"), float("inf")]))
+        usual["pairs"] = (SIGNATURES[:n_texts], bags, least, data.draw(numbers), data.draw(numbers))
         usual["settle"] = (ranks, ranks[::-1].copy(), np.full(len(ranks), data.draw(_similarities)), data.draw(numbers))
         usual["prune"] = (data.draw(numbers),)
         try:

@@ -225,3 +225,26 @@ def test_texts_are_packed_one_after_the_other(texts: list[bytes], gap: bytes, da
 def test_characters_are_counted(texts: list[str]) -> None:
     corpus = Corpus.of(pl.Series(texts, dtype=pl.String))
     assert all(engine.chars(corpus).tolist() == [*map(len, texts)] for engine in (COMPILED, NUMPY))
+
+
+_pieces = [
+    "plain words, 12 of them ",
+    "\n",
+    "    ",
+    "\n        return x",
+    " ",
+    "\t",
+    "UPPER Case",
+    "é",
+    "日本",
+    "\x00",
+    "\u200b",
+    "~{|}",
+]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(_pieces), max_size=40).map("".join))
+def test_odd_characters_anywhere_among_plain_ones_are_normalised(text: str) -> None:
+    texts = pl.Series([text, text[1:], text[7:] + "Z", "x" * 31 + text])
+    assert COMPILED.normalised(texts).to_list() == NUMPY.normalised(texts).to_list()

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from prompt_reference import each_engine, groups, jaccard, plain, shingle_set, vocabulary
+from rapidfuzz import fuzz
 
 from tokenscan.prompts import cluster_prompts
 from tokenscan.prompts.engine import Engine
@@ -282,3 +283,27 @@ def test_the_result_does_not_depend_on_order_or_repeats(engine: Engine) -> None:
         mixed = prompts + random.Random(seed).choices(prompts, k=50)
         random.Random(seed).shuffle(mixed)
         assert groups(cluster_prompts(pl.Series(mixed), engine=engine)["cluster_id"].to_list(), mixed) == expected
+
+
+@each_engine
+@pytest.mark.parametrize(("tail", "follows"), [(" thanks", True), (" and then tell me what you would do", False)])
+def test_a_short_prompt_follows_a_longer_one_to_its_representative_if_near_enough(
+    engine: Engine,
+    tail: str,
+    follows: bool,
+) -> None:
+    """The longer prompt, of 70 bytes, is a member of a cluster whose prompts are longer still."""
+    short = "explain how the parser reads a nested list of items in detail"
+    longer = short + ", please"
+    largest = [longer + tail + mark for mark in ("", ".", "!", "?", " :)")]
+    found = cluster_prompts(pl.Series([*largest, longer, short]), engine=engine)
+    assert 64 <= len(longer) < 80
+    assert len(short) < 64
+    assert found["cluster_id"].to_list() == [0] * 6 + [0 if follows else 1]
+    representative = found["representative"][5]
+    assert representative < 5
+    if follows:
+        assert found["representative"][6] == representative
+        assert found["similarity"][6] == fuzz.ratio(short, largest[representative]) / 100
+    else:
+        assert (found["representative"][6], found["similarity"][6]) == (6, 1.0)

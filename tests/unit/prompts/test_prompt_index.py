@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 from pathlib import Path
 
@@ -67,6 +68,29 @@ def test_what_is_seen_later_is_added() -> None:
     found = index.clusters()
     assert found.height == 2
     assert found["cluster_id"].n_unique() == 1
+
+
+@each_engine
+@pytest.mark.parametrize("memory", [0, 1 << 20])
+def test_clusters_may_be_asked_for_again_and_again(engine: Engine, memory: int) -> None:
+    """A long text is a partner of those that are a little shorter, each time anew."""
+    rng = random.Random(7)
+    long = " ".join(rng.choices(WORDS, k=6000))[:20_050].strip()
+    prompts = [
+        long,
+        long[:19_900].strip(),
+        "fix the bug in the parser",
+        *(" ".join(rng.choices(WORDS, k=30)) for _ in range(9)),
+    ]
+    index = PromptIndex(engine=engine, memory=memory)
+    ids = index.add(pl.Series(prompts[:2]))
+    assert index.clusters()["cluster_id"].to_list() == [ids[0]] * 2
+    for batch in (prompts[2:5], prompts[5:]):
+        index.add(pl.Series(batch))
+        assert index.clusters().equals(index.clusters())
+    whole = PromptIndex(engine=engine)
+    whole.add(pl.Series(prompts))
+    assert index.clusters().equals(whole.clusters())
 
 
 def test_text_beyond_memory_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
