@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unpromised import scrambled
 from tokenscan.ruleset.load import load_rules, shipped_folder
 from tokenscan.ruleset.selftest import run_test
 
@@ -28,7 +29,8 @@ def test_the_rule_does_what_its_own_test_says(file: Path, number: int) -> None:
     from tokenscan.engine import run_rule_case
 
     rule = load_rules([file], shipped=False).rules[0]
-    result = run_test(rule, rule.tests[number], run_rule_case)
+    with scrambled(number):  # what a rule finds rests on no order of rows that nobody promised
+        result = run_test(rule, rule.tests[number], run_rule_case)
     if result.error is not None:
         raise result.error
     assert result.problems == ()

@@ -14,6 +14,7 @@ from tokenscan.detectors.common.partners import passed_round, weeks_of
 from tokenscan.detectors.common.programs import without_programs
 from tokenscan.detectors.common.statistics import beta_bound, strength
 from tokenscan.detectors.common.tables import used_base
+from tokenscan.sums import ordered_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +210,7 @@ def _per_person(matched: pl.DataFrame, how: str) -> pl.DataFrame:
         pl.col("day").n_unique().cast(pl.Int64).alias("value"),
         pl.col("people").max().alias("people_at_most"),
         pl.col("people").median().alias("people_on_such_days"),
-        pl.col("base").mean().alias("usual_people_a_day"),
+        ordered_mean(pl.col("base")).alias("usual_people_a_day"),
         weeks_of("day").alias("weeks"),
         pl.col("day").sort().cast(pl.String).str.join(", ").alias("on_days"),
     )

@@ -120,7 +120,7 @@ def _judged(
 
 def _claims(odd: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
     """Claim the calls of such runs, but for the first of each prompt and those whose answers were used."""
-    known = turns.join(odd.select("user").unique(), on="user", how="semi").filter(pl.col("prompt_id").is_not_null())
+    known = turns.filter(pl.col("user").is_in(odd["user"].unique().implode()) & pl.col("prompt_id").is_not_null())
     first = known.unique(["user", "prompt_id"], keep="first", maintain_order=True).select("row_id")
     rest = odd.join(first, on="row_id", how="anti").filter(~pl.col("used").fill_null(value=False))
     return rest.select("user", "row_id", pl.lit("row").alias("level"), pl.lit(1.0).alias("share"))

@@ -10,6 +10,7 @@ from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
 from tokenscan.detectors.common.corroborate import corroborate
 from tokenscan.detectors.common.own_history import against_own_history
 from tokenscan.detectors.common.results import results_of
+from tokenscan.sums import ordered_mean
 
 TASKS_ROSE = 0.4  # of the day's rise in volume, as for everything that clears
 LESS, MUCH_LESS = 0.75, 0.5  # of the person's usual use of answers, or of tasks per prompt
@@ -107,7 +108,9 @@ def _several(tables: Tables, heavy: pl.DataFrame, params: Params) -> pl.DataFram
         .when(hardly & ~wanted).then(FEWER_TASKS)
         .otherwise(0.0)
     )  # fmt: skip
-    sums = often.group_by("user").agg(pl.len().alias("days"), pl.col("ratio").log().mean().exp().alias("typical"))
+    sums = often.group_by("user").agg(
+        pl.len().alias("days"), ordered_mean(pl.col("ratio").log()).exp().alias("typical")
+    )
     raw = 0.5 + 0.1 * (pl.col("days") - params.several_days) + 0.15 * (pl.col("typical") / params.several_ratio).log()
     judged = sums.join(results, on="user").join(cleared, on="user").with_columns(factor.alias("factor"))
     return judged.filter(pl.col("factor") > 0).select(
@@ -154,7 +157,7 @@ def _per_person(counted: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
         pl.col("common").first().exp().alias("everyone_that_day"),
         pl.col("tasks").first().alias("tasks_that_day"),
         pl.len().cast(pl.Int64).alias("heavy_days"),
-        pl.col("ratio").log().mean().exp().alias("typical_ratio"),
+        ordered_mean(pl.col("ratio").log()).exp().alias("typical_ratio"),
         pl.col("day").sort().cast(pl.String).str.join(", ").alias("spike_days"),
         pl.col("first_seen").min(),
         pl.col("last_seen").max(),

@@ -15,6 +15,7 @@ from tokenscan.detectors.common.corroborate import CLEARED, CONFIRMED, MIN_MARKS
 from tokenscan.detectors.common.quotas import counted, quota_text, reshuffled_totals, slot_amounts, with_period
 from tokenscan.detectors.common.statistics import beta_bound, false_discovery
 from tokenscan.detectors.common.tables import used_base
+from tokenscan.sums import ordered_mean, ordered_sum
 
 # Whose average period lies far from the target cannot bunch at it. The average does not depend on which days came
 # together, so leaving these out does not favour anybody among the rest.
@@ -97,7 +98,7 @@ def _tested(slots: pl.DataFrame, quota: Quota, params: Params) -> pl.DataFrame:
         totals.group_by("user")
         .agg(
             pl.len().cast(pl.Int64).alias("periods"),
-            pl.col("total").mean().alias("mean"),
+            ordered_mean(pl.col("total")).alias("mean"),
             near.sum().cast(pl.Int64).alias("near"),
             wide.sum().cast(pl.Int64).alias("wide"),
             below.sum().cast(pl.Int64).alias("just_below"),
@@ -158,11 +159,11 @@ def _facts(calls: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("refused").sum().cast(pl.Int64).alias("refused_periods"))
     )
     spread = days.group_by("user", "period").agg(
-        (pl.col("amount").filter("last").sum() / pl.col("amount").sum() * 100).alias("late"),
+        (ordered_sum(pl.col("amount").filter("last")) / ordered_sum(pl.col("amount")) * 100).alias("late"),
         (pl.col("last").mean() * 100).alias("even"),
     )
     shares = spread.group_by("user").agg(
-        pl.col("late").mean().alias("last_days_percent"), pl.col("even").mean().alias("even_percent")
+        ordered_mean(pl.col("late")).alias("last_days_percent"), ordered_mean(pl.col("even")).alias("even_percent")
     )
     known, kept = pl.col("used").is_not_null(), pl.col("used").fill_null(value=False)
     marks = calls.filter(good).group_by("user").agg(

@@ -69,8 +69,8 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
             f"{params.min_other_days} around it, and placebo dates"
         )
     rise_raw = np.exp(_effects(raw, reviews, tables, params).delta) - 1
-    found = tested.join(pl.DataFrame({"user": grid.users, "rise_raw": rise_raw}), on="user", how="left").with_columns(
-        false_discovery(tested["p"]).alias("q")
+    found = tested.with_columns(false_discovery(tested["p"])).join(
+        pl.DataFrame({"user": grid.users, "rise_raw": rise_raw}), on="user", how="left"
     )
     # Nobody there afterwards says neither that usage fell back nor that it did not.
     back = (pl.col("fell_back") >= params.fall_share * pl.col("rose")).fill_null(True)

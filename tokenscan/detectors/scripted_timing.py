@@ -184,7 +184,7 @@ def _judged(rows: pl.DataFrame, tables: Tables, odd: pl.DataFrame, turns: pl.Dat
 
 def _claims(turns: pl.DataFrame, odd: pl.DataFrame) -> pl.DataFrame:
     """Claim the odd turns, but for the first time each prompt was ever sent and for answers that were used."""
-    known = turns.join(odd.select("user").unique(), on="user", how="semi").filter("text")
+    known = turns.filter(pl.col("user").is_in(odd["user"].unique().implode()) & pl.col("text"))
     first = known.unique(["user", "cluster_id"], keep="first", maintain_order=True).select("row_id")
     rest = odd.join(first, on="row_id", how="anti").filter(~pl.col("used").fill_null(value=False))
     return rest.select("user", "row_id", pl.lit("row").alias("level"), pl.lit(1.0).alias("share"))

@@ -6,6 +6,7 @@ import polars as pl
 
 from tokenscan.context.attribute import resolved_user
 from tokenscan.detectors.base import Tables
+from tokenscan.sums import ordered_sum
 
 # One row a unit (person, or team and week) and day:
 #   unit, team, day, people     the unit stands for so many people
@@ -79,12 +80,13 @@ def _of_teams(tables: Tables, told: pl.DataFrame) -> pl.DataFrame:
 def _sums() -> list[pl.Expr]:
     """Sum a day's rows; null where none of them says. Lead times are weighed by the tasks they are of."""
     known = [
-        pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum())
+        pl.when(pl.col(name).is_not_null().any()).then(ordered_sum(pl.col(name)))
         for name in OUTCOMES if name != "lead"
     ]  # fmt: skip
     timed = pl.col("lead").is_not_null() & (pl.col("tasks") > 0)
     weight = pl.col("tasks").filter(timed)
-    return [*known, (pl.col("lead").filter(timed) * weight).sum().truediv(weight.sum()).fill_nan(None).alias("lead")]
+    lead = ordered_sum(pl.col("lead").filter(timed) * weight) / ordered_sum(weight)
+    return [*known, lead.fill_nan(None).alias("lead")]
 
 
 def heads() -> pl.Expr:

@@ -11,6 +11,7 @@ import polars as pl
 
 from tokenscan.detectors.common.corroborate import CLEARED, CONFIRMED, UNKNOWN
 from tokenscan.detectors.common.statistics import Z95
+from tokenscan.sums import ordered_sum
 
 MIN_MARKS = 100  # of a whole group, before and since
 # Times the usual share of answers used: from here on they were wanted, below that they were not.
@@ -95,7 +96,7 @@ def mix_kept(calls: pl.DataFrame, since: date) -> float:
         .with_columns((pl.col("fresh") / pl.col("fresh").sum().over("after")).fill_nan(0.0).alias("part"))
     )
     both = mix.filter("after").join(mix.filter(~pl.col("after")), on=["app", "model"], nulls_equal=True)
-    return float(both.select(pl.min_horizontal("part", "part_right").sum()).item())
+    return float(both.select(ordered_sum(pl.min_horizontal("part", "part_right"))).item())
 
 
 def mix_shared(own: pl.DataFrame, others: pl.DataFrame) -> float:

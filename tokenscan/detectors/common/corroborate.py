@@ -7,6 +7,7 @@ import polars as pl
 from tokenscan.detectors.base import Tables
 from tokenscan.detectors.common.statistics import beta_bound
 from tokenscan.detectors.common.tables import used_base
+from tokenscan.sums import ordered_mean
 
 CLEARED, UNKNOWN, CONFIRMED = 0.25, 0.6, 1.0
 USED_LIKE_OTHERS = 0.6  # of what is expected: the answers were wanted
@@ -27,7 +28,7 @@ def corroborate(tables: Tables, flagged: pl.DataFrame) -> pl.DataFrame:
     )
     on, off = pl.col("flagged"), ~pl.col("flagged")
     # Compared in logs, so that one huge day does not make the rest look large too.
-    volume = (pl.col("fresh").filter(on).log().mean() - pl.col("fresh").filter(off).log().median()).exp()
+    volume = (ordered_mean(pl.col("fresh").filter(on).log()) - pl.col("fresh").filter(off).log().median()).exp()
     tasks = (pl.col("tasks").filter(on).mean() + 0.5) / (pl.col("tasks").filter(off).mean() + 0.5)
     sums = days.group_by("user").agg(
         volume.alias("volume_ratio"),

@@ -9,6 +9,7 @@ import polars as pl
 
 from tokenscan.context.model import Quota
 from tokenscan.detectors.common.statistics import Floats
+from tokenscan.sums import ordered_sum
 
 SEED = 20260105
 # A period with less than this part of the target was hardly one of work; it says nothing about how it was filled.
@@ -52,8 +53,10 @@ def slot_amounts(placed: pl.DataFrame, quota: Quota) -> pl.DataFrame:
 
     ``placed`` is what ``with_period`` returns; amounts are parts of the target: 1 is the target met.
     """
-    slots = placed.group_by("user", "period", "slot").agg((pl.col("amount").sum() / quota.minimum).alias("amount"))
-    totals = slots.with_columns(pl.col("amount").sum().over("user", "period").alias("total"))
+    slots = placed.group_by("user", "period", "slot").agg(
+        (ordered_sum(pl.col("amount")) / quota.minimum).alias("amount")
+    )
+    totals = slots.with_columns(ordered_sum(pl.col("amount")).over("user", "period").alias("total"))
     return totals.filter((pl.col("total") >= MIN_PART) & (pl.col("amount") > 0)).sort("user", "period", "slot")
 
 

@@ -8,6 +8,7 @@ from tokenscan.detectors.base import Tables
 from tokenscan.detectors.common.marks import judged_use
 from tokenscan.detectors.common.statistics import gamma_rate_bound
 from tokenscan.detectors.common.tables import used_base
+from tokenscan.sums import ordered_mean
 
 USUAL_APP_DAYS = 0.1  # of the other days: an app the person works in
 PRIOR = (0.5, 1.0)  # of tasks per prompt: next to nothing
@@ -32,8 +33,8 @@ def results_of(tables: Tables, flagged: pl.DataFrame) -> pl.DataFrame:
     days = tables.days.join(users, on="user", how="semi").join(marked, on=["user", "day"], how="left").with_columns(on)
     use = judged_use(calls, ["user"], pl.col("on"), used_base(tables.people))
     shares = use.join(_own_apps(calls), on="user", how="full", coalesce=True)
-    daily = (pl.col("used_true") / pl.col("used_known")).filter(~pl.col("on") & (pl.col("used_known") > 0)).mean()
-    shares = shares.join(days.group_by("user").agg(daily.alias("use_daily")), on="user", how="left")
+    used = (pl.col("used_true") / pl.col("used_known")).filter(~pl.col("on") & (pl.col("used_known") > 0))
+    shares = shares.join(days.group_by("user").agg(ordered_mean(used).alias("use_daily")), on="user", how="left")
     return _tasks(days).join(shares, on="user", how="left").sort("user")
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from tokenscan.detectors.base import Tables
 from tokenscan.detectors.common.empty_use import MOST, PROMPTS, typed_people, uneven_distances, with_effort, with_use
 from tokenscan.detectors.common.regardless import regardless_distances
+from tokenscan.sums import ordered_sum
 
 MIN_DAYS: Final = 5
 MIN_MARKS: Final = 20
@@ -43,7 +44,7 @@ def standings(tables: Tables) -> pl.DataFrame:
     """
     summed = own_sums(tables)
     members = pl.len().over("team")
-    others = (pl.col("own").sum().over("team") - pl.col("own")) / (members - 1)
+    others = (ordered_sum(pl.col("own")).over("team") - pl.col("own")) / (members - 1)
     return summed.with_columns(
         team_mean=pl.when(pl.col("team").is_not_null() & (members >= MIN_TEAM)).then(others)
     ).select(

@@ -6,6 +6,7 @@ import polars as pl
 
 from tokenscan.detectors.common.corroborate import USED_HARDLY, USED_LIKE_OTHERS
 from tokenscan.detectors.common.statistics import beta_bound
+from tokenscan.sums import ordered_mean, ordered_sum
 
 MIN_IN_APP = 5  # marks that a person needs in an app to count there,
 MIN_PEOPLE = 3  # and such people that an app needs to tell what is usual in it
@@ -23,7 +24,7 @@ def marks_of_use(typed: pl.DataFrame) -> pl.DataFrame:
     apps = use_by_app(typed).filter(pl.col("known") > 0)
     # People count alike, however many marks they have: one heavy user is not what is usual in an app.
     counts = pl.col("known") >= MIN_IN_APP
-    usual = pl.when(counts).then(pl.col("true") / pl.col("known")).mean().over("app")
+    usual = pl.when(counts).then(pl.col("true") / pl.col("known")).pipe(ordered_mean).over("app")
     several = counts.sum().over("app") >= MIN_PEOPLE
     told = apps.sort("user", "app").with_columns((usual * pl.col("known")).alias("expected")).filter(several)
     sums = told.group_by("user").agg(pl.col("known", "true", "expected", "known_fresh", "used_fresh", "squares").sum())
@@ -47,7 +48,7 @@ def use_by_app(typed: pl.DataFrame, *further: pl.Expr) -> pl.DataFrame:
         pl.col("used").sum().cast(pl.Int64).alias("true"),
         fresh.filter(marked).sum().alias("known_fresh"),
         (fresh * pl.col("used")).sum().alias("used_fresh"),
-        (fresh.filter(marked).cast(pl.Float64) ** 2).sum().alias("squares"),
+        ordered_sum(fresh.filter(marked).cast(pl.Float64) ** 2).alias("squares"),
     )
 
 
@@ -84,7 +85,7 @@ def _correlation(marked: pl.DataFrame, by: str) -> pl.DataFrame:
     sums = (
         groups.with_columns(excess.alias("excess"), (pairs * spread).alias("scale"), pairs.alias("pairs"))
         .group_by("user")
-        .agg(pl.col("excess", "scale", "pairs").sum())
+        .agg(ordered_sum(pl.col("excess", "scale", "pairs")))
     )
     value = pl.when(pl.col("scale") > 0).then(pl.col("excess") / pl.col("scale"))
     return sums.select("user", value.alias(by), (2 / pl.col("pairs")).alias(f"{by}_variance"))
