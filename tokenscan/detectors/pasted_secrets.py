@@ -50,7 +50,8 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
         pl.lit("the published forms of keys and tokens").alias("compared_with"),
     )
     found = detection(rows.drop("samples"), METRICS)
-    named = found.candidates.drop("samples").join(rows.select("user", "samples"), on="user", how="left")
+    samples = rows.select("user", "samples")
+    named = found.candidates.drop("samples").join(samples, on="user", how="left", maintain_order="left")
     return replace(found, candidates=named.select(found.candidates.columns)) if rows.height else found
 
 

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from tests.unit.calls_factory import call, context, prepared, weekdays
+from tests.unpromised import scrambled
 from tokenscan.context.model import Context
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables
 from tokenscan.engine import detect
@@ -104,7 +105,8 @@ def test_the_order_of_rows_does_not_matter(rule: str) -> None:
     assert result[0]
     shuffled = rows.copy()
     dice.shuffle(shuffled)
-    assert told(detect(EFFECTIVE[rule], tables(shuffled, known()))) == result
+    with scrambled(1):
+        assert told(detect(EFFECTIVE[rule], tables(shuffled, known()))) == result
 
 
 def test_a_call_that_cost_nothing_saves_nothing() -> None:
