@@ -44,6 +44,7 @@ def warm_memory() -> None:
     """Have another process use 3 GB of memory for a moment, so that what is measured next finds them ready.
 
     A virtual machine is given memory by its host when it first touches it, which may take forty times as long as
-    touching it again: without this, runs of the same program differ by a third.
+    touching it again: without this, runs of the same program differ by a third. It does not help a run for long, as
+    some hosts take free memory back within seconds.
     """
     subprocess.run([sys.executable, "-c", _WARM], check=True)

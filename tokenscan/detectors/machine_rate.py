@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.common.judged import judged_calls, not_shared, own_apps
+from tokenscan.detectors.common.judged import claims_but_first, judged_calls, not_shared, own_apps
 from tokenscan.detectors.common.statistics import strength
 from tokenscan.detectors.common.templates import FRESH_SLOTS
 from tokenscan.detectors.scripted_timing import AUTOCOMPLETE
@@ -49,7 +49,10 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     if runs.is_empty():
         return detection(runs, METRICS)
     odd = repeated.join(runs.select(*MINUTE, "run"), on=MINUTE, nulls_equal=True, maintain_order="left")
-    return detection(_judged(_people(odd), tables, odd, turns, params), METRICS, _claims(odd, turns))
+    asked = turns.filter(pl.col("prompt_id").is_not_null())
+    return detection(
+        _judged(_people(odd), tables, odd, turns, params), METRICS, claims_but_first(asked, odd, "prompt_id")
+    )
 
 
 def _sent_before() -> pl.Expr:
@@ -116,11 +119,3 @@ def _judged(
         pl.col("verdict").cast(pl.String),
         pl.lit("chat, where one answer may exceed the rate for a minute or two").alias("compared_with"),
     )
-
-
-def _claims(odd: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
-    """Claim the calls of such runs, but for the first of each prompt and those whose answers were used."""
-    known = turns.filter(pl.col("user").is_in(odd["user"].unique().implode()) & pl.col("prompt_id").is_not_null())
-    first = known.unique(["user", "prompt_id"], keep="first", maintain_order=True).select("row_id")
-    rest = odd.join(first, on="row_id", how="anti").filter(~pl.col("used").fill_null(value=False))
-    return rest.select("user", "row_id", pl.lit("row").alias("level"), pl.lit(1.0).alias("share"))

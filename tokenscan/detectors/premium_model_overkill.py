@@ -9,6 +9,7 @@ import polars as pl
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
 from tokenscan.detectors.common.statistics import strength
 from tokenscan.pricing.tiers import PRICES, TIERS
+from tokenscan.sums import ordered_sum
 
 DAYS_PER_MONTH = 30
 USD = 10**9  # nano-dollars
@@ -97,8 +98,7 @@ def _sums(small: pl.DataFrame, team: pl.Expr, monthly: float) -> pl.DataFrame:
     by_model = small.with_columns(team.alias("team")).group_by("team", "model", "recommended").agg(
         pl.len().cast(pl.Int64).alias("calls"),
         pl.col("trivial").sum().cast(pl.Int64).alias("trivial_calls"),
-        pl.col("saving").sort().sum(),
-        pl.col("cost").sort().sum(),
+        ordered_sum(pl.col("saving", "cost")),
         pl.col("timestamp").min().alias("first_seen"),
         pl.col("timestamp").max().alias("last_seen"),
     )  # fmt: skip

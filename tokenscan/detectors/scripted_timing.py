@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from tokenscan.detectors.base import Detection, NotEvaluated, Tables, detection
-from tokenscan.detectors.common.judged import judged_calls, not_shared, own_apps
+from tokenscan.detectors.common.judged import claims_but_first, judged_calls, not_shared, own_apps
 from tokenscan.detectors.common.statistics import burstiness, strength
 from tokenscan.detectors.common.streams import in_streams
 
@@ -71,7 +71,9 @@ def detect(tables: Tables, params: Params) -> Detection | NotEvaluated:
     # Short sessions of a scripted day may be the person's own.
     long = even.filter(pl.len().over("user", "session") >= params.session_turns)
     odd, wasted = (pl.concat([part, listed]).unique("row_id").sort("row_id") for part in (even, long))
-    return detection(_judged(rows, tables, odd, turns), METRICS, _claims(turns, wasted))
+    return detection(
+        _judged(rows, tables, odd, turns), METRICS, claims_but_first(turns.filter("text"), wasted, "cluster_id")
+    )
 
 
 def _of(turns: pl.DataFrame, hits: pl.DataFrame, by: list[str]) -> pl.DataFrame:
@@ -180,11 +182,3 @@ def _judged(rows: pl.DataFrame, tables: Tables, odd: pl.DataFrame, turns: pl.Dat
         pl.col("verdict").cast(pl.String),
         pl.lit("the pauses of people, whose logarithm spreads by about 1.1").alias("compared_with"),
     )
-
-
-def _claims(turns: pl.DataFrame, odd: pl.DataFrame) -> pl.DataFrame:
-    """Claim the odd turns, but for the first time each prompt was ever sent and for answers that were used."""
-    known = turns.filter(pl.col("user").is_in(odd["user"].unique().implode()) & pl.col("text"))
-    first = known.unique(["user", "cluster_id"], keep="first", maintain_order=True).select("row_id")
-    rest = odd.join(first, on="row_id", how="anti").filter(~pl.col("used").fill_null(value=False))
-    return rest.select("user", "row_id", pl.lit("row").alias("level"), pl.lit(1.0).alias("share"))

@@ -55,6 +55,17 @@ def own_apps(turns: pl.DataFrame, odd: pl.DataFrame) -> pl.DataFrame:
     return apps.filter(own & (pl.col("odd") > 0)).select("user", "app")
 
 
+def claims_but_first(turns: pl.DataFrame, odd: pl.DataFrame, prompt: str) -> pl.DataFrame:
+    """Claim the odd calls, but for the first time a person sent each ``prompt`` and for answers that were used.
+
+    ``turns``, in order of time, are those of which the prompt is known.
+    """
+    known = turns.filter(pl.col("user").is_in(odd["user"].unique().implode()))  # a join would not keep their order
+    first = known.unique(["user", prompt], keep="first", maintain_order=True).select("row_id")
+    rest = odd.join(first, on="row_id", how="anti").filter(~pl.col("used").fill_null(value=False))
+    return rest.select("user", "row_id", pl.lit("row").alias("level"), pl.lit(1.0).alias("share"))
+
+
 def not_shared(turns: pl.DataFrame) -> pl.DataFrame:
     """Return turns without the prompts (cluster_id) that many people send; those without a prompt stay."""
     users = turns.filter("text").group_by("cluster_id").agg(pl.col("user").n_unique().alias("users"))
